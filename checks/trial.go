@@ -1,0 +1,106 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// Referrer is a piece of evidence that a finding can name.
+type Referrer interface{ Ref() string }
+
+// Trial is the evidence before one check, and the verdict being built. The
+// outcome only moves upwards: there is no way to take a word back.
+type Trial struct {
+	*Evidence
+	verdict  *Verdict
+	attest   *recording.Attestation
+	unproven []string // Missingf while a person has attested
+}
+
+// Saw notes that a piece of evidence bears on the check: at least pass.
+func (t *Trial) Saw(r Referrer) {
+	t.raise(Pass)
+	if ref := r.Ref(); !slices.Contains(t.verdict.Seen, ref) {
+		t.verdict.Seen = append(t.verdict.Seen, ref)
+	}
+}
+
+// Missingf notes a situation that had to be seen and was not, and what to do so
+// that it happens: at least inconclusive.
+func (t *Trial) Missingf(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if t.attest != nil {
+		t.unproven = append(t.unproven, text)
+		return
+	}
+	t.raise(Inconclusive)
+	if !slices.Contains(t.verdict.Missing, text) {
+		t.verdict.Missing = append(t.verdict.Missing, text)
+	}
+}
+
+// Failf notes a departure: fail, or advice where the row is a SHOULD or ADVICE.
+// The text reads "<what was seen>, want <what was wanted>", in the app
+// developer's terms, no capital, no full stop.
+func (t *Trial) Failf(r Referrer, format string, args ...any) {
+	if t.verdict.Check.Level != Must {
+		t.Advisef(r, format, args...)
+		return
+	}
+	t.raise(Fail)
+	t.find(r, false, format, args...)
+}
+
+// Advisef notes a departure that leaves the outcome alone.
+func (t *Trial) Advisef(r Referrer, format string, args ...any) {
+	t.find(r, true, format, args...)
+}
+
+func (t *Trial) find(r Referrer, advice bool, format string, args ...any) {
+	d := Departure{Ref: r.Ref(), Text: fmt.Sprintf(format, args...), Advice: advice}
+	if !slices.Contains(t.verdict.Findings, d) {
+		t.verdict.Findings = append(t.verdict.Findings, d)
+	}
+}
+
+func (t *Trial) raise(o Outcome) { t.verdict.Outcome = max(t.verdict.Outcome, o) }
+
+// attested takes a person's word for an attestable check.
+func (t *Trial) attested() {
+	if !t.verdict.Check.Attestable {
+		return
+	}
+	for _, a := range t.Attestations {
+		if a.Check == t.verdict.Check.ID {
+			t.attest = a
+			t.Saw(a)
+		}
+	}
+}
+
+// settle closes the verdict: a check that saw nothing is inconclusive, and says
+// which of its exercises did not run.
+func (t *Trial) settle() {
+	for _, x := range t.verdict.Check.Needs {
+		t.missingExercise(x)
+	}
+	if t.verdict.Outcome > NotApplicable {
+		return
+	}
+	t.Missingf("nothing was seen that bears on it")
+}
+
+func (t *Trial) missingExercise(x recording.Exercise) {
+	if t.Ran(x) {
+		return
+	}
+	for _, m := range t.Marks {
+		if m.Kind == recording.MarkSkipped && m.Exercise == x {
+			t.Missingf("exercise %s was left out: %s; %s", x, m.Facts["reason"], m.Facts["do"])
+			return
+		}
+	}
+	t.Missingf("exercise %s was not run; run golive certify", x)
+}
