@@ -61,7 +61,9 @@ type Check struct {
 	Doc   string // why it costs money; "Looked at: …"; "Mend: …"
 	Items []Item // the lines of the checklist that it judges
 	Needs []recording.Exercise
-	Level Level
+	// OneNeed: any one of Needs is enough for a verdict.
+	OneNeed bool
+	Level   Level
 	// Attestable: a named person's word counts as seen (golive.yaml, attestations).
 	Attestable bool
 	// Unless tells why the check does not apply to this evidence; "" when it does.
@@ -126,6 +128,10 @@ type Evidence struct {
 	*recording.Recording
 	Profile    *anton.Profile
 	operations []*recording.Operation
+	routes     map[*recording.Exchange]string
+	calls      map[string][]*recording.Exchange    // by route
+	attempts   map[[2]string][]*recording.Exchange // by operation and route
+	mutations  []*recording.Exchange
 }
 
 // EvidenceOf reads a recording as evidence.
@@ -135,7 +141,13 @@ func EvidenceOf(rec *recording.Recording) (*Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evidence{Recording: rec, Profile: p, operations: rec.Operations()}, nil
+	e := &Evidence{
+		Recording: rec, Profile: p, operations: rec.Operations(),
+		routes: map[*recording.Exchange]string{}, calls: map[string][]*recording.Exchange{},
+		attempts: map[[2]string][]*recording.Exchange{},
+	}
+	e.sortCalls()
+	return e, nil
 }
 
 // Judge runs one check. A panic in the check is the harness's own trouble.

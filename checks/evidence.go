@@ -32,44 +32,54 @@ func (e *Evidence) Of(x recording.Exercise) []*recording.Operation {
 // Everything gives all operations, in order.
 func (e *Evidence) Everything() []*recording.Operation { return e.operations }
 
-// Mutations are the requests that create or modify, by the profile's words.
-func (e *Evidence) Mutations() []*recording.Exchange {
-	var found []*recording.Exchange
+// sortCalls finds each exchange's route once. What an app sends on a connection
+// with an untrustworthy certificate bears on tls-* alone and is no call.
+func (e *Evidence) sortCalls() {
 	for _, x := range e.Exchanges {
+		r, known := e.Profile.Route(x.Request.Method, x.Request.Path)
+		if known {
+			e.routes[x] = r.Name
+		}
+		if distrusted(x) {
+			continue
+		}
+		if known {
+			of := [2]string{x.Operation, r.Name}
+			e.calls[r.Name] = append(e.calls[r.Name], x)
+			e.attempts[of] = append(e.attempts[of], x)
+		}
 		if e.Profile.Mutation(x.Request.Method, x.Request.Path) {
-			found = append(found, x)
+			e.mutations = append(e.mutations, x)
 		}
 	}
-	return found
 }
 
-// Calls are the requests to one route (anton.PayoutCreate, …), in order of arrival.
-func (e *Evidence) Calls(route string) []*recording.Exchange {
-	var found []*recording.Exchange
-	for _, x := range e.Exchanges {
-		if e.Route(x) == route {
-			found = append(found, x)
-		}
+// distrusted reports whether a request came on a connection whose certificate the
+// app should have refused.
+func distrusted(x *recording.Exchange) bool {
+	if x.Fault == nil {
+		return false
 	}
-	return found
+	switch x.Fault.Kind {
+	case recording.FaultUntrusted, recording.FaultWrongHost, recording.FaultExpired:
+		return true
+	}
+	return false
 }
+
+// Mutations are the requests that create or modify, by the profile's words.
+func (e *Evidence) Mutations() []*recording.Exchange { return e.mutations }
+
+// Calls are the requests to one route (anton.PayoutCreate, …), in order of arrival.
+func (e *Evidence) Calls(route string) []*recording.Exchange { return e.calls[route] }
 
 // Attempts are one operation's requests to one route, in order of arrival.
 func (e *Evidence) Attempts(operation, route string) []*recording.Exchange {
-	var found []*recording.Exchange
-	for _, x := range e.Calls(route) {
-		if x.Operation == operation {
-			found = append(found, x)
-		}
-	}
-	return found
+	return e.attempts[[2]string{operation, route}]
 }
 
 // Route names the route of an exchange, "" when the profile does not know it.
-func (e *Evidence) Route(x *recording.Exchange) string {
-	r, _ := e.Profile.Route(x.Request.Method, x.Request.Path)
-	return r.Name
-}
+func (e *Evidence) Route(x *recording.Exchange) string { return e.routes[x] }
 
 // Actions are the answers of an action (status, effects, list) for an operation;
 // operation "" means any.

@@ -83,8 +83,11 @@ func (t *Trial) attested() {
 // settle closes the verdict: a check that saw nothing is inconclusive, and says
 // which of its exercises did not run.
 func (t *Trial) settle() {
-	for _, x := range t.verdict.Check.Needs {
-		t.missingExercise(x)
+	c := t.verdict.Check
+	if !c.OneNeed || !slices.ContainsFunc(c.Needs, t.Ran) {
+		for _, x := range c.Needs {
+			t.missingExercise(x)
+		}
 	}
 	if t.verdict.Outcome > NotApplicable {
 		return
