@@ -123,7 +123,10 @@ type Body struct {
 	Base64 []byte `json:"base64,omitempty"` // the bytes, where they are not
 	Size   int64  `json:"size,omitempty"`   // bytes sent, whole
 	Digest string `json:"digest,omitempty"` // keyed hash of all bytes as sent, equal for equal bodies of one run
-	Cut    bool   `json:"cut,omitempty"`    // kept only in part, or not sent whole
+	Cut    bool   `json:"cut,omitempty"`    // kept only in part or not at all, or not sent whole
+	// Coding is the content coding (gzip, deflate) that was undone so that the
+	// text could be searched and kept; Size and Digest are of the bytes as sent.
+	Coding string `json:"coding,omitempty"`
 }
 
 // MaxBody is how many bytes of a body are kept: 1 MiB.
@@ -221,6 +224,9 @@ type Close struct {
 	At     time.Time `json:"at"`
 	Count  int       `json:"count"`  // lines before this one
 	Reason string    `json:"reason"` // "finished" or "interrupted"
+	// Sum is the SHA-256, hex, of the closing line up to this member: no line
+	// comes after it that could tell of a change.
+	Sum string `json:"sum,omitempty"`
 }
 
 // Ref of each kind of evidence, as findings name it.

@@ -111,6 +111,10 @@ const (
 	MarkAlert    MarkKind = "alert"
 	MarkCause    MarkKind = "cause" // facts "cause" (ca-not-trusted, unauthorized, no-action, app-gone), "text", "do"
 	MarkNote     MarkKind = "note"  // fact "text": shown on the report, not judged
+	// MarkSource: a tree was searched to its end. Facts "tree" ("source" or
+	// "public"), "files" (how many were read), "commit" where it is a git tree.
+	// What was found is in Finding events, places "src:…" and "public:…".
+	MarkSource MarkKind = "source"
 )
 
 // Operation is everything the app does for one reference, put together from

@@ -16,4 +16,5 @@ const (
 	KindPhone         = "phone"
 	KindBirth         = "birth"
 	KindAddress       = "address"
+	KindIdentity      = "identity" // tax, national and passport numbers
 )

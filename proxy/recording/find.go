@@ -1,0 +1,84 @@
+package recording
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// find fills v.spans with everything in s that has to go, in order and apart
+// from each other; false when there is nothing.
+func (v *sieve) find(s []byte) bool {
+	v.spans = v.spans[:0]
+	k, n := &v.scrub.known, len(s)
+	for i := 0; i+4 <= n; i++ {
+		if h := first(s, i); k.may(h) {
+			if f, ok := k.at(s, i, h); ok {
+				v.spans = append(v.spans, f)
+			}
+		}
+		if digit(s[i]) && (i == 0 || !digit(s[i-1])) {
+			v.digits(s, i)
+		}
+	}
+	for i := 0; ; i++ {
+		at := bytes.IndexByte(s[i:], '@')
+		if at < 0 {
+			break
+		}
+		i += at
+		if from, to, ok := email(s, i); ok {
+			v.spans = append(v.spans, span{from: from, to: to, kind: KindEmail})
+		}
+	}
+	if len(v.spans) > 1 {
+		v.merge()
+	}
+	return len(v.spans) > 0
+}
+
+// digits looks at the run of digits that begins at i: the check digits of an
+// IBAN, a card number, the first group of one.
+func (v *sieve) digits(s []byte, i int) {
+	if i >= 2 {
+		if to, ok := iban(s, i-2); ok {
+			v.spans = append(v.spans, span{from: i - 2, to: to, kind: KindIBAN})
+		}
+	}
+	if to, ok := card(s, i); ok {
+		v.spans = append(v.spans, span{from: i, to: to, kind: KindCard})
+	}
+}
+
+// merge puts the spans in order and makes one of those that overlap. The one
+// that covers the others gives the fingerprint; a known value goes before a
+// pattern.
+func (v *sieve) merge() {
+	slices.SortStableFunc(v.spans, func(a, b span) int {
+		if c := cmp.Compare(a.from, b.from); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(b.to, a.to); c != 0 {
+			return c
+		}
+		return cmp.Compare(unknown(a), unknown(b))
+	})
+	apart := v.spans[:1]
+	for _, f := range v.spans[1:] {
+		last := &apart[len(apart)-1]
+		switch {
+		case f.from >= last.to:
+			apart = append(apart, f)
+		case f.to > last.to:
+			last.to, last.known = f.to, nil
+		}
+	}
+	v.spans = apart
+}
+
+func unknown(f span) int {
+	if f.known == nil {
+		return 1
+	}
+	return 0
+}
