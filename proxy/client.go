@@ -1,0 +1,218 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// client is one TCP connection of the app, from accept to close.
+type client struct {
+	*net.TCPConn
+	house *house
+
+	// Set before the connection is served, read only afterwards; id and trap under
+	// the house's lock.
+	id     string              // c1, …: given when it turns to Anton; "" on other connections
+	host   string              // Anton's host that it asked for
+	port   string              // and the port; "" on the base URL
+	base   bool                // came by the base URL
+	plain  bool                // speaks HTTP without TLS
+	trap   recording.FaultKind // untrustworthy certificate shown; "": none
+	lowest uint16              // lowest TLS version offered; 0: no hello seen
+
+	ahead []byte // read already, and not yet by whoever reads next
+
+	mu       sync.Mutex
+	secured  *tls.Conn // nil: no TLS yet
+	shaken   time.Time // when the handshake succeeded; zero: it did not
+	state    http.ConnState
+	retired  bool   // to be closed as soon as no exchange is under way
+	broken   string // exchange with which it was reset on purpose; "": none
+	requests int
+	closed   bool
+}
+
+type clientKey struct{}
+
+// clientOf finds the app's connection under what a server was given.
+func clientOf(conn net.Conn) *client {
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
+	c, _ := conn.(*client)
+	return c
+}
+
+func withClient(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, clientKey{}, clientOf(conn))
+}
+
+// Read gives what was read ahead first.
+func (c *client) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		return n, nil
+	}
+	return c.TCPConn.Read(p)
+}
+
+// WriteTo is for tunnels: what was read ahead goes first there, too.
+func (c *client) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(c.ahead)
+	c.ahead = nil
+	if err != nil {
+		return int64(n), err
+	}
+	m, err := io.Copy(w, c.TCPConn)
+	return int64(n) + m, err
+}
+
+// Close ends the connection and lets the house forget it.
+func (c *client) Close() error {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if first {
+		c.house.forget(c)
+	}
+	return c.TCPConn.Close()
+}
+
+// moved follows what the server does with the connection.
+func (c *client) moved(s http.ConnState) {
+	c.mu.Lock()
+	c.state = s
+	leave := c.retired && s == http.StateIdle
+	c.mu.Unlock()
+	if leave {
+		c.hangUp()
+	}
+}
+
+// retire closes the connection, after the exchange under way if there is one.
+func (c *client) retire() {
+	c.mu.Lock()
+	c.retired = true
+	busy := c.state == http.StateActive || c.state == http.StateHijacked
+	c.mu.Unlock()
+	if !busy {
+		c.hangUp()
+	}
+}
+
+func (c *client) isRetired() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.retired
+}
+
+// hangUp closes in the way of TLS, where TLS is spoken.
+func (c *client) hangUp() {
+	c.mu.Lock()
+	secured := c.secured
+	c.mu.Unlock()
+	if secured != nil {
+		_ = secured.Close()
+		return
+	}
+	_ = c.Close()
+}
+
+// reset makes the app see "connection reset by peer"; with is the exchange that
+// asked for it.
+func (c *client) reset(with string) {
+	c.mu.Lock()
+	c.broken = with
+	c.mu.Unlock()
+	_ = c.SetLinger(0)
+	_ = c.Close()
+}
+
+// brokenWith is the exchange with which the connection was reset on purpose.
+func (c *client) brokenWith() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.broken
+}
+
+// house is everyone who is connected.
+type house struct {
+	mu      sync.Mutex
+	clients map[*client]bool
+	tunnels map[net.Conn]bool
+	trap    recording.FaultKind // shown to those who come now
+	left    func(*client)       // told when a client is gone
+}
+
+func (h *house) enter(tcp *net.TCPConn) *client {
+	c := &client{TCPConn: tcp, house: h}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.clients == nil {
+		h.clients = map[*client]bool{}
+	}
+	h.clients[c] = true
+	return c
+}
+
+func (h *house) forget(c *client) {
+	h.mu.Lock()
+	delete(h.clients, c)
+	h.mu.Unlock()
+	h.left(c)
+}
+
+// admit makes a client one of Anton's: it gets an identity, and the certificate
+// that is shown now.
+func (h *house) admit(c *client, id string) {
+	h.mu.Lock()
+	c.id, c.trap = id, h.trap
+	h.mu.Unlock()
+	c.mu.Lock()
+	c.state = http.StateNew
+	c.mu.Unlock()
+}
+
+// retire closes those that match, each after its exchange.
+func (h *house) retire(match func(*client) bool) {
+	for _, c := range h.present(match) {
+		c.retire()
+	}
+}
+
+func (h *house) present(match func(*client) bool) []*client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*client, 0, len(h.clients))
+	for c := range h.clients {
+		if match(c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func anyone(*client) bool { return true }
+
+// close ends every connection and tunnel at once.
+func (h *house) close() {
+	for _, c := range h.present(anyone) {
+		_ = c.Close()
+	}
+	h.mu.Lock()
+	tunnels := h.tunnels
+	h.tunnels = nil
+	h.mu.Unlock()
+	for t := range tunnels {
+		_ = t.Close()
+	}
+}
