@@ -1,0 +1,220 @@
+package exercise
+
+import (
+	"context"
+	"time"
+
+	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy"
+	"github.com/anton-payments/golive/proxy/recording"
+	"golang.org/x/sync/errgroup"
+)
+
+// Exercises in which an answer of Anton's fails or is lost.
+
+func init() {
+	plan = append(plan,
+		&Exercise{Name: recording.Pay, Title: "plain payouts", Phase: First, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: payPlainly},
+		&Exercise{Name: recording.LostResponse, Title: "the answer to an accepted payout is lost", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: loseAnswer},
+		&Exercise{Name: recording.ResetBeforeSend, Title: "the connection breaks before the payout arrives", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: resetBefore},
+		&Exercise{Name: recording.Resubmit, Title: "the same payment is asked for again", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: resubmit},
+		&Exercise{Name: recording.NonJSON, Title: "an HTML 502 and an empty 503", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: nonJSON},
+		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: rateLimit},
+		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Several: true, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: clientErrors},
+		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 25 * time.Second, Run: endlessError},
+	)
+}
+
+func payPlainly(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.Pay, nil)
+	if err := o.pay(ctx); err != nil {
+		return err
+	}
+	if err := o.probe(ctx); err != nil {
+		return err
+	}
+	if err := o.settle(ctx, quiet); err != nil {
+		return err
+	}
+	return b.ordinary(recording.Pay, nil).whole(ctx)
+}
+
+// payouts is a fault on the payout request of one operation.
+func (o *operation) payouts(f proxy.Fault) *proxy.Armed {
+	f.Operation, f.Route = o.reference, anton.PayoutCreate
+	return o.proxy.Arm(f)
+}
+
+func loseAnswer(ctx context.Context, b *bench) error {
+	return b.strike(ctx, recording.LostResponse, proxy.Fault{Kind: recording.FaultLostAnswer, Times: 1})
+}
+
+func resetBefore(ctx context.Context, b *bench) error {
+	return b.strike(ctx, recording.ResetBeforeSend, proxy.Fault{Kind: recording.FaultReset, Times: 1})
+}
+
+// strike pays under a fault that ends by itself, and gives the app its patience
+// to try again.
+func (b *bench) strike(ctx context.Context, x recording.Exercise, f proxy.Fault) error {
+	o := b.ordinary(x, nil)
+	if err := o.recover(ctx, f); err != nil {
+		return err
+	}
+	return o.countUpstream(ctx)
+}
+
+// recover pays while the payout request fails f.Times times, and waits for the
+// app to get through: each further attempt may take the run's patience.
+func (o *operation) recover(ctx context.Context, f proxy.Fault) error {
+	armed := o.payouts(f)
+	defer armed.Disarm()
+	if err := o.pay(ctx); err != nil {
+		return err
+	}
+	for !o.watch.until(ctx, o.patience(), o.passed) {
+		if ctx.Err() != nil || o.idle() {
+			break
+		}
+	}
+	return o.settle(ctx, quiet)
+}
+
+// idle reports whether the operation's patience is spent since its last request.
+func (o *operation) idle() bool {
+	a := o.proxy.Activity(o.reference)
+	return a.Open == 0 && o.writer.Now().Sub(later(a.LastEnd, o.answered)) >= o.patience()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func resubmit(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.Resubmit, nil)
+	if err := o.whole(ctx); err != nil {
+		return err
+	}
+	if err := o.payAgain(ctx); err != nil {
+		return err
+	}
+	if err := o.settle(ctx, quiet); err != nil {
+		return err
+	}
+	return o.countUpstream(ctx)
+}
+
+// failing are 5xx answers as Anton words them: the message is always the same
+// [C1 errors].
+func failing(statuses ...int) []proxy.Answer {
+	var all []proxy.Answer
+	for _, s := range statuses {
+		all = append(all, proxy.Answer{Status: s, Header: asJSON, Body: `{"error":{"message":"internal server error","code":"internal_error"}}`})
+	}
+	return all
+}
+
+var asJSON = map[string]string{"Content-Type": "application/json"}
+
+func nonJSON(ctx context.Context, b *bench) error {
+	cases := []struct {
+		name   string
+		answer proxy.Answer
+	}{
+		{"502-html", proxy.Answer{Status: 502, Header: map[string]string{"Content-Type": "text/html"}, Body: "<html><body><h1>502 Bad Gateway</h1></body></html>\n"}},
+		{"503-empty", proxy.Answer{Status: 503}},
+	}
+	for _, c := range cases {
+		o := b.ordinary(recording.NonJSON, facts{"case": c.name})
+		if err := o.recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: 1, Answers: []proxy.Answer{c.answer}}); err != nil {
+			return err
+		}
+	}
+	return b.ordinary(recording.NonJSON, facts{"case": "after"}).whole(ctx)
+}
+
+func throttle(seconds string) proxy.Answer {
+	return proxy.Answer{Status: 429, Header: map[string]string{"Content-Type": "application/json", "Retry-After": seconds},
+		Body: `{"error":{"message":"Rate limit exceeded. Retry after ` + seconds + ` seconds.","code":"rate_limit_exceeded"}}`}
+}
+
+func rateLimit(ctx context.Context, b *bench) error {
+	cases := []struct {
+		name    string
+		answers []proxy.Answer
+	}{{"once", []proxy.Answer{throttle("2")}}, {"twice", []proxy.Answer{throttle("1"), throttle("3")}}}
+	for _, c := range cases {
+		o := b.ordinary(recording.RateLimited, facts{"case": c.name})
+		if err := o.recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: len(c.answers), Answers: c.answers}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// observed is how long a refused payout is watched for a retry.
+const observed = 10*time.Second + 200*time.Millisecond
+
+func clientErrors(ctx context.Context, b *bench) error {
+	cases := []struct {
+		name, code, message string
+		status              int
+	}{
+		{"400", "bad_request", "the request could not be read", 400},
+		{"401", "unauthorized", "Invalid or missing API key", 401},
+		{"403", "velocity_blocked", "the payout is above a velocity limit", 403},
+		{"404", "payee_not_found", "Payee not found", 404},
+		{"409", "state_conflict", "the payout conflicts with the current state", 409},
+		{"422", "validation_error", "validation failed", 422},
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, c := range cases {
+		g.Go(func() error {
+			release, err := b.slot(ctx)
+			if err != nil {
+				return err
+			}
+			defer release()
+			o := b.ordinary(recording.ClientError, facts{"case": c.name})
+			body := `{"error":{"message":"` + c.message + `","code":"` + c.code + `"}}`
+			armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: []proxy.Answer{{Status: c.status, Header: asJSON, Body: body}}})
+			defer armed.Disarm()
+			if err := o.pay(ctx); err != nil {
+				return err
+			}
+			o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.idleFor(observed) })
+			return o.refusal(ctx, armed)
+		})
+	}
+	return g.Wait()
+}
+
+// refusal watches a refused payout: until it holds still for the time that is
+// watched, or has been tried again, which decides.
+func (o *operation) refusal(ctx context.Context, armed *proxy.Armed) error {
+	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool {
+		return armed.Struck() > 1 || o.idleFor(observed)
+	})
+	if armed.Struck() > 1 {
+		return o.mark(recording.MarkSettled, facts{"retried": "yes"})
+	}
+	return o.settle(ctx, observed)
+}
+
+func (o *operation) idleFor(d time.Duration) bool {
+	a := o.proxy.Activity(o.reference)
+	return a.Open == 0 && o.writer.Now().Sub(later(a.LastEnd, o.answered)) >= d
+}
+
+func endlessError(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.EndlessError, nil)
+	armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: failing(503)})
+	defer armed.Disarm()
+	if err := o.pay(ctx); err != nil {
+		return err
+	}
+	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 })
+	return o.settle(ctx, quiet)
+}

@@ -1,0 +1,261 @@
+package exercise
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy/recording"
+	"github.com/anton-payments/golive/proxy/webhook"
+	"golang.org/x/sync/errgroup"
+)
+
+// Exercises about webhook deliveries.
+
+func init() {
+	plan = append(plan,
+		&Exercise{Name: recording.Duplicate, Title: "one event delivered four times", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Run: duplicate},
+		&Exercise{Name: recording.OutOfOrder, Title: "an older event after a newer one", Phase: Together, Actions: []string{"pay", "status"}, Steers: true, Lasts: 8 * time.Second, Run: outOfOrder},
+		&Exercise{Name: recording.UnknownEventType, Title: "an event of an unknown type", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 6 * time.Second, Run: unknownEvent},
+		&Exercise{Name: recording.Forged, Title: "forged, stale, odd but genuine deliveries", Phase: Together, Several: true, Actions: []string{"pay"}, Steers: true, Lasts: 15 * time.Second, Run: forgeries},
+	)
+}
+
+// event is a genuine event about an operation's payout, as Anton would word it.
+func (o *operation) event(p payout, status anton.Status, at time.Time) webhook.Event {
+	data := map[string]any{
+		"id": p.ID, "status": string(status), "amount": p.Amount, "currency": p.Currency,
+		"payee_id": p.Person, "instrument_id": p.Paid, "reference": o.reference,
+	}
+	if status == anton.Completed {
+		data["completed_at"] = at.Format(time.RFC3339)
+	}
+	return webhook.Event{ID: o.profile.Prefix.Event + letters(20), Type: o.profile.Events[status], CreatedAt: at, Data: data}
+}
+
+// deliver sends an event of the harness's own making.
+func (o *operation) deliver(ctx context.Context, e webhook.Event, v recording.Variant, shape string) (*recording.Delivery, error) {
+	claims, _ := e.Data["status"].(string)
+	id, _ := e.Data["id"].(string)
+	m := webhook.Message{Event: e, Variant: v, Shape: shape, Operation: o.reference, Exercise: o.exercise, Claims: claims, Payout: id}
+	d, err := o.sender().Send(ctx, m)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return d, err
+}
+
+// held pays an operation whose payout walks a path and stays there, and tells
+// what Anton holds; ok is false when the app created none.
+func (o *operation) held(ctx context.Context, s script) (p payout, ok bool, err error) {
+	if err := o.bank.steer(ctx, o.reference, s); err != nil {
+		return p, false, err
+	}
+	if err := o.pay(ctx); err != nil {
+		return p, false, err
+	}
+	if err := o.stand(ctx, s.Path[len(s.Path)-1]); err != nil {
+		return p, false, err
+	}
+	if err := o.settle(ctx, quiet); err != nil {
+		return p, false, err
+	}
+	all, err := o.bank.payouts(ctx, o.reference)
+	if err != nil || len(all) == 0 {
+		return p, false, err
+	}
+	return all[0], true, nil
+}
+
+func duplicate(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.Duplicate, nil)
+	p, ok, err := o.held(ctx, script{Path: b.profile.Path(anton.Completed)[1:], Silent: true})
+	if err != nil || !ok {
+		return err
+	}
+	e := o.event(p, anton.Completed, o.writer.Now())
+	if _, err := o.deliver(ctx, e, recording.Genuine, ""); err != nil {
+		return err
+	}
+	if err := o.observe(ctx, still, facts{"when": "before"}); err != nil {
+		return err
+	}
+	if _, err := o.deliver(ctx, e, recording.Genuine, ""); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	for range 2 {
+		g.Go(func() error { _, err := o.deliver(gctx, e, recording.Genuine, ""); return err })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := o.settleAfter(ctx); err != nil {
+		return err
+	}
+	return o.observe(ctx, still, facts{"when": "after"})
+}
+
+// settleAfter gives the app the time to act on a delivery.
+func (o *operation) settleAfter(ctx context.Context) error { return pause(ctx, quiet) }
+
+func outOfOrder(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.OutOfOrder, nil)
+	p, ok, err := o.held(ctx, script{Path: b.profile.Path(anton.Completed)[1:], Silent: true})
+	if err != nil || !ok {
+		return err
+	}
+	now := o.writer.Now()
+	if _, err := o.deliver(ctx, o.event(p, anton.Completed, now), recording.Genuine, ""); err != nil {
+		return err
+	}
+	if err := o.observe(ctx, still, facts{"when": "before"}); err != nil {
+		return err
+	}
+	if _, err := o.deliver(ctx, o.event(p, anton.Processing, now.Add(-30*time.Second)), recording.Genuine, ""); err != nil {
+		return err
+	}
+	if err := o.settleAfter(ctx); err != nil {
+		return err
+	}
+	return o.observe(ctx, still, facts{"when": "after"})
+}
+
+func unknownEvent(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.UnknownEventType, nil)
+	p, ok, err := o.held(ctx, script{Path: []anton.Status{anton.PendingScreening}})
+	if err != nil || !ok {
+		return err
+	}
+	if err := o.observe(ctx, still, facts{"when": "before"}); err != nil {
+		return err
+	}
+	e := o.event(p, anton.PendingScreening, o.writer.Now())
+	e.Type = "payout.archived"
+	if _, err := o.deliver(ctx, e, recording.UnknownEvent, ""); err != nil {
+		return err
+	}
+	if err := o.settleAfter(ctx); err != nil {
+		return err
+	}
+	return o.observe(ctx, still, facts{"when": "after"})
+}
+
+// attempts are the deliveries that the checklist's signature checks want, one
+// operation for each variant so that one that takes effect hides no other.
+var attempts = []struct {
+	variant recording.Variant
+	shapes  []string
+}{
+	{recording.Missing, []string{""}},
+	{recording.WrongSecret, []string{""}},
+	{recording.Tampered, []string{""}},
+	{recording.Stale, []string{"", "hour"}},
+	{recording.Future, []string{""}},
+	{recording.Malformed, webhook.Malformed},
+	{recording.RawBody, []string{""}},
+	{recording.HeaderCase, []string{""}},
+	{recording.Window, []string{""}},
+	{recording.Several, []string{""}},
+}
+
+func forgeries(ctx context.Context, b *bench) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, a := range attempts {
+		g.Go(func() error {
+			release, err := b.slot(ctx)
+			if err != nil {
+				return err
+			}
+			defer release()
+			return b.forge(ctx, a.variant, a.shapes)
+		})
+	}
+	return g.Wait()
+}
+
+// forge holds a payout pending and delivers a variant in each of its shapes,
+// between two genuine deliveries. A forged one claims that it is completed; the
+// odd but genuine ones say what is true.
+func (b *bench) forge(ctx context.Context, v recording.Variant, shapes []string) error {
+	o := b.ordinary(recording.Forged, facts{"variant": string(v)})
+	p, ok, err := o.held(ctx, script{Path: []anton.Status{anton.PendingScreening}})
+	if err != nil || !ok {
+		return err
+	}
+	if err := o.control(ctx, p); err != nil {
+		return err
+	}
+	for _, shape := range shapes {
+		if err := o.attempt(ctx, p, v, shape); err != nil {
+			return err
+		}
+	}
+	return o.control(ctx, p)
+}
+
+// control is a genuine delivery that says what the app knows already.
+func (o *operation) control(ctx context.Context, p payout) error {
+	_, err := o.deliver(ctx, o.event(p, anton.PendingScreening, o.writer.Now()), recording.Genuine, "")
+	return err
+}
+
+func (o *operation) attempt(ctx context.Context, p payout, v recording.Variant, shape string) error {
+	if mustAccept(v) {
+		_, err := o.deliver(ctx, o.event(p, anton.PendingScreening, o.writer.Now()), v, shape)
+		return err
+	}
+	before := o.answers(ctx)
+	d, err := o.deliver(ctx, o.event(p, anton.Completed, o.writer.Now()), v, shape)
+	if err != nil {
+		return err
+	}
+	for _, f := range before {
+		f["when"], f["delivery"] = "before", d.ID
+		if err := o.mark(recording.MarkAction, f); err != nil {
+			return err
+		}
+	}
+	hold := time.Duration(0)
+	if d.Status()/100 == 2 {
+		hold = 5 * time.Second // an effect may show a moment after the answer
+	}
+	return o.observe(ctx, hold, facts{"when": "after", "delivery": d.ID})
+}
+
+func mustAccept(v recording.Variant) bool {
+	switch v {
+	case recording.RawBody, recording.HeaderCase, recording.Window, recording.Several:
+		return true
+	}
+	return false
+}
+
+// answers are what status and effects say now.
+func (o *operation) answers(ctx context.Context) []facts {
+	var all []facts
+	for _, r := range o.readers() {
+		_, f := o.ask(ctx, r.name, r.act)
+		all = append(all, f)
+	}
+	return all
+}
+
+// owner tells whose delivery a genuine event of the sandbox is.
+func (b *bench) owner(body []byte) (string, recording.Exercise) {
+	var e struct {
+		Data struct{ Reference, Description string }
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return "", ""
+	}
+	b.ownersMu.Lock()
+	defer b.ownersMu.Unlock()
+	for _, name := range []string{e.Data.Reference, e.Data.Description} {
+		if x, ok := b.owners[name]; ok {
+			return name, x
+		}
+	}
+	return "", ""
+}

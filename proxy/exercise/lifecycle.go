@@ -1,0 +1,109 @@
+package exercise
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy/recording"
+	"golang.org/x/sync/errgroup"
+)
+
+// Exercises about a payout's statuses.
+
+func init() {
+	plan = append(plan,
+		&Exercise{Name: recording.Statuses, Title: "a payout in every status", Phase: Together, Several: true, Actions: []string{"pay"}, Steers: true, Lasts: 9 * time.Second, Run: everyStatus},
+		&Exercise{Name: recording.UnknownStatus, Title: "a status that no document has", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 5 * time.Second, Run: unknownStatus},
+	)
+}
+
+// still is how long an answer must stay the same to count as the app's last word.
+const still = time.Second
+
+func everyStatus(ctx context.Context, b *bench) error {
+	targets := append([]anton.Status(nil), b.profile.Checklist...)
+	for _, own := range b.profile.Aliases {
+		targets = append(targets, own) // both words of one status
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, target := range targets {
+		g.Go(func() error {
+			release, err := b.slot(ctx)
+			if err != nil {
+				return err
+			}
+			defer release()
+			return b.reach(ctx, target)
+		})
+	}
+	return g.Wait()
+}
+
+// reach walks one payout to a status and reads the app's word for it. The alias
+// of a status is shown under the alias' word.
+func (b *bench) reach(ctx context.Context, target anton.Status) error {
+	o := b.ordinary(recording.Statuses, facts{"status": string(target)})
+	s := script{Path: b.profile.Path(target)[1:]}
+	if _, alias := b.profile.Aliases[target]; alias {
+		s.Show = target
+	}
+	if err := b.bank.steer(ctx, o.reference, s); err != nil {
+		return err
+	}
+	if err := o.pay(ctx); err != nil {
+		return err
+	}
+	if err := o.stand(ctx, s.Path[len(s.Path)-1]); err != nil {
+		return err
+	}
+	if err := o.settle(ctx, quiet); err != nil {
+		return err
+	}
+	return o.observe(ctx, still, nil)
+}
+
+// stand waits until the payout has come to a status at Anton, and the event of
+// it, where there is one, has been delivered. A wrong app may never create it.
+func (o *operation) stand(ctx context.Context, status anton.Status) error {
+	const limit = 10 * time.Second
+	deadline := time.Now().Add(limit)
+	for time.Now().Before(deadline) {
+		held, err := o.bank.payouts(ctx, o.reference)
+		if err != nil {
+			return err
+		}
+		if len(held) > 0 && (held[0].Status == string(status) || o.shown(held[0].Status)) {
+			break
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	o.watch.until(ctx, time.Until(deadline), func(r *recording.Recording) bool { return !o.subscribed(r) || o.told(r, status) })
+	return ctx.Err()
+}
+
+// told reports whether the event of a status, where it has one, was delivered.
+func (o *operation) told(r *recording.Recording, status anton.Status) bool {
+	event := o.profile.Events[status]
+	return event == "" || slices.ContainsFunc(r.Deliveries, func(d *recording.Delivery) bool {
+		return d.Operation == o.reference && d.EventType == event
+	})
+}
+
+// shown reports whether a word is one that the sandbox was told to show instead.
+func (o *operation) shown(word string) bool { return word == o.facts["status"] }
+
+func unknownStatus(ctx context.Context, b *bench) error {
+	o := b.ordinary(recording.UnknownStatus, facts{"status": "on_hold"})
+	hold := script{Path: []anton.Status{anton.PendingScreening}, Show: "on_hold"}
+	if err := b.bank.steer(ctx, o.reference, hold); err != nil {
+		return err
+	}
+	if err := o.whole(ctx); err != nil {
+		return err
+	}
+	return o.observe(ctx, still, nil)
+}

@@ -1,0 +1,228 @@
+package exercise
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy"
+	"github.com/anton-payments/golive/proxy/app"
+	"github.com/anton-payments/golive/proxy/authority"
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// Run carries out a run: recording, upstream, proxy, app, plan; and takes them
+// down again in the other order. The recording is closed whatever happens.
+func Run(ctx context.Context, s Setup) (Result, error) {
+	p, err := anton.ByName(s.Config.Profile)
+	if err != nil {
+		return Result{}, &Unusable{err}
+	}
+	if err := s.guard(p); err != nil {
+		return Result{}, err
+	}
+	b := &bench{
+		config: s.Config, profile: p, scrub: recording.NewScrub(), watch: newWatch(), narrate: s.Narrate,
+		undecided: s.Undecided, breaker: s.Breaker,
+		run: "GL" + strings.ToUpper(letters(6)), funds: map[string]funds{}, owners: map[string]recording.Exercise{},
+		slots: make(chan struct{}, max(1, s.Config.Concurrency)),
+	}
+	b.leaks = app.NewLeaks(b.scrub)
+	folder := filepath.Join(s.Dir, b.run)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return Result{}, unusable("run folder: %w; name another with --dir", err)
+	}
+	result := Result{Recording: filepath.Join(folder, "recording.jsonl")}
+	err = b.record(ctx, &s, result.Recording)
+	result.Interrupted = ctx.Err() != nil && !s.Passive
+	if result.Interrupted && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return result, err
+}
+
+// record runs between the recording's first line and its last.
+func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
+	key, secret := Secrets()
+	b.secret = secret
+	for _, d := range [][2]string{{recording.KindTestKey, key}, {recording.KindWebhookSecret, secret}} {
+		b.scrub.Know(d[0], d[1])
+		b.leaks.Watch(d[0], d[1])
+	}
+	handed := ""
+	if len(s.Config.App.Command) > 0 {
+		handed = b.scrub.Fingerprint(recording.KindTestKey, key)
+	}
+	b.writer, err = recording.Create(path, b.scrub, s.open(b.run, handed))
+	if err != nil {
+		return err
+	}
+	defer b.writer.Subscribe(b.watch.take)()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // what cannot be recorded ends the run
+		select {
+		case <-b.writer.Failed():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err = cmp.Or(b.attest(), b.connect(ctx, s, key))
+	reason := "finished"
+	if ctx.Err() != nil && !s.Passive {
+		reason = "interrupted"
+	}
+	return cmp.Or(b.writer.Err(), err, b.writer.Close(reason))
+}
+
+func (b *bench) attest() error {
+	for _, a := range b.config.Attestations {
+		if err := b.writer.Append(recording.Event{Attestation: &a}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// connect has the upstream and the proxy stand while the app runs.
+func (b *bench) connect(ctx context.Context, s *Setup, key string) error {
+	b.upstream = s.Upstream
+	if s.Embedded != nil {
+		deliver := b.sender().Transport(http.DefaultTransport, b.owner)
+		at, stop, err := s.Embedded(key, b.secret, deliver)
+		if err != nil {
+			return fmt.Errorf("embedded sandbox: %w", err)
+		}
+		defer stop()
+		b.upstream = at
+	}
+	b.bank = newBank(b.upstream, key, b.profile)
+	if !s.Passive {
+		if err := b.survey(ctx); err != nil {
+			return unusable("upstream not usable: %w; check upstream in golive.yaml and GOLIVE_UPSTREAM_KEY", err)
+		}
+	}
+	ca, err := authority.New([]string{b.profile.Sandbox, b.profile.Production}, b.writer.Now())
+	if err != nil {
+		return err
+	}
+	b.proxy, err = proxy.Start(proxy.Options{
+		Profile: b.profile, Writer: b.writer, Scrub: b.scrub, Authority: ca, Handed: key, Log: b.say,
+		Upstream: proxy.Upstream{URL: b.upstream.URL, Roots: b.upstream.Roots, Key: b.upstream.Key, Proxy: b.upstream.Proxy},
+	})
+	if err != nil {
+		return err
+	}
+	defer b.hangUp()
+	return b.host(ctx, s, ca, key)
+}
+
+// hangUp waits for exchanges that are still under way, 5 s at most.
+func (b *bench) hangUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := b.proxy.Shutdown(ctx); err != nil {
+		b.say("! proxy: %v", err)
+	}
+}
+
+// host has the app run, in a folder of files that goes when it ends.
+func (b *bench) host(ctx context.Context, s *Setup, ca *authority.Authority, key string) error {
+	dir, err := os.MkdirTemp("", "golive-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	files, err := ca.WriteFiles(dir)
+	if err != nil {
+		return err
+	}
+	b.environment, err = app.Environment(app.Trust{
+		Base: os.Environ(), ProxyURL: b.proxy.ProxyURL(), BaseURL: b.proxy.BaseURL(),
+		CA: files.CA, Bundle: files.Bundle, Dir: dir, Vars: b.variables(key, dir),
+	})
+	if err != nil {
+		return err
+	}
+	if len(b.config.App.Command) == 0 {
+		b.say("proxy: %s (CA %s), base URL: %s", b.proxy.ProxyURL(), files.CA, b.proxy.BaseURL())
+		return b.act(ctx, s)
+	}
+	c := b.config.App
+	b.app, err = app.Start(ctx, app.Options{
+		Command: c.Command, Dir: c.Dir, Env: b.environment, Ready: c.Ready, Logs: c.Logs,
+		Leaks: b.leaks, Writer: b.writer, Scrub: b.scrub, Echo: s.Echo,
+	})
+	if err != nil {
+		return &Unusable{err}
+	}
+	defer b.endApp()
+	if err := b.app.WaitReady(ctx); err != nil {
+		return cmp.Or(ctx.Err(), error(&Unusable{err}))
+	}
+	err = b.act(ctx, s)
+	return cmp.Or(err, b.app.Stop(context.WithoutCancel(ctx)))
+}
+
+// endApp makes sure that nothing of the app outlives the run.
+func (b *bench) endApp() { _ = b.app.Kill() }
+
+// variables are what the app is handed by name.
+func (b *bench) variables(key, dir string) map[string]string {
+	c, vars := b.config.App, map[string]string{"STATE_DIR": filepath.Join(dir, "state")}
+	base := "https://" + b.profile.Sandbox
+	if c.Route == "base_url" {
+		base = b.proxy.BaseURL()
+	}
+	vars[c.Variables.APIKey], vars[c.Variables.BaseURL], vars[c.Variables.WebhookSecret] = key, base, b.secret
+	for name, value := range c.Env {
+		vars[name] = value
+	}
+	return vars
+}
+
+// act is the run proper: the plan, or watching alone.
+func (b *bench) act(ctx context.Context, s *Setup) error {
+	if s.Passive {
+		b.say("recording; Ctrl-C ends it")
+		var exited <-chan struct{}
+		if b.app != nil {
+			exited = b.app.Exited()
+		}
+		select {
+		case <-ctx.Done():
+		case <-exited:
+		}
+		return nil
+	}
+	if b.config.Webhook.Registration == "portal" {
+		if err := b.bank.subscribe(ctx, b.config.Webhook.URL); err != nil {
+			return unusable("webhook subscription for the app: %w", err)
+		}
+	} else {
+		b.watch.until(ctx, 5*time.Second, b.subscribed)
+	}
+	chosen := Plan(s.Only)
+	b.say("plan: %d exercises, about %.0f s", len(chosen), Expected(chosen).Seconds())
+	return b.carry(ctx, chosen)
+}
+
+// probe tells an app that cannot be exercised at all from a wrong one: the pay
+// action failed and the app asked nothing of Anton.
+func (o *operation) probe(ctx context.Context) error {
+	if o.failed == "" {
+		return nil
+	}
+	called := o.watch.until(ctx, quiet, func(*recording.Recording) bool { return o.proxy.Activity(o.reference).Attempts > 0 })
+	if called || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return unusable("the pay action does not work: %s; check actions.pay in golive.yaml and the app's output", o.failed)
+}

@@ -1,0 +1,113 @@
+package exercise
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/anton-payments/golive/proxy/recording"
+	"golang.org/x/sync/errgroup"
+)
+
+// carry runs a plan: what may run together does, the rest one after the other.
+// An error is the harness's own trouble, or the end of the context.
+func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
+	for len(chosen) > 0 {
+		n := 1
+		for chosen[0].Phase == Together && n < len(chosen) && chosen[n].Phase == Together {
+			n++
+		}
+		g, gctx := errgroup.WithContext(ctx)
+		for _, x := range chosen[:n] {
+			g.Go(func() error { return b.carryOut(gctx, x) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		chosen = chosen[n:]
+	}
+	return nil
+}
+
+func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
+	if x.If != nil && !x.If(b) {
+		return nil
+	}
+	if reason, do := b.unfit(x); reason != "" {
+		return b.skip(x.Name, reason, do)
+	}
+	if !x.Several {
+		release, err := b.slot(ctx)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	start := time.Now()
+	if x.Phase != Together {
+		b.say("▸ %s: %s", x.Name, x.Title)
+	}
+	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkBegin, Exercise: x.Name}); err != nil {
+		return err
+	}
+	if err := x.Run(ctx, b); err != nil {
+		return err
+	}
+	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkEnd, Exercise: x.Name}); err != nil {
+		return err
+	}
+	b.say("✓ %s: %s (%.1f s)", x.Name, x.Title, time.Since(start).Seconds())
+	return nil
+}
+
+// unfit tells why an exercise cannot be done here, and what would help.
+func (b *bench) unfit(x *Exercise) (reason, do string) {
+	for _, names := range x.Actions {
+		if !b.hasAction(names) {
+			b.cause("no-action", fmt.Sprintf("golive.yaml has no %s action", names), "add it under actions")
+			return "no " + names + " action", "add it to golive.yaml, actions"
+		}
+	}
+	if x.Steers && b.upstream.Control == "" {
+		return "only the embedded sandbox can steer payouts", "run it with upstream: embedded"
+	}
+	if x.Restarts && b.app == nil {
+		return "the app was not started by golive", "give app.command, or the command after --"
+	}
+	if b.app == nil {
+		return "", ""
+	}
+	select {
+	case <-b.app.Exited():
+		b.cause("app-gone", "the app ended by itself", "see its last lines above, mend it and run again")
+		return "the app had ended by itself", "mend what ends it"
+	default:
+		return "", ""
+	}
+}
+
+func (b *bench) hasAction(names string) bool {
+	for name := range strings.SplitSeq(names, "|") {
+		if b.config.Actions.Named(name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// cause marks, once, something that keeps many checks from being judged.
+func (b *bench) cause(name, text, do string) {
+	known := false
+	b.watch.look(func(r *recording.Recording) {
+		for _, m := range r.Marks {
+			known = known || m.Kind == recording.MarkCause && m.Facts["text"] == text
+		}
+	})
+	if known {
+		return
+	}
+	b.say("! %s; %s", text, do)
+	// A recording that cannot be written ends the run where it is noticed next.
+	_ = b.writer.Mark(recording.Mark{Kind: recording.MarkCause, Facts: facts{"cause": name, "text": text, "do": do}})
+}

@@ -1,0 +1,67 @@
+package exercise
+
+import (
+	"context"
+	"time"
+
+	"github.com/anton-payments/golive/proxy"
+	"github.com/anton-payments/golive/proxy/recording"
+	"golang.org/x/sync/errgroup"
+)
+
+// The series of server errors from which the statistics of retry delays are taken.
+
+func init() {
+	plan = append(plan,
+		&Exercise{Name: recording.ServerError, Title: "three 5xx answers, then success", Phase: Together, Several: true,
+			Actions: []string{"pay"}, Lasts: 15 * time.Second, Run: serverErrors},
+		&Exercise{Name: recording.ServerErrorGentle, Title: "the same, one operation at a time", Phase: Alone, Several: true,
+			Actions: []string{"pay"}, If: func(b *bench) bool { return b.asks(b.breaker) }, Run: gentleErrors},
+	)
+}
+
+// batches of operations: the first is enough for most apps; further ones run
+// while the delays do not decide.
+var batches = []int{6, 5, 5}
+
+func serverErrors(ctx context.Context, b *bench) error {
+	for i, n := range batches {
+		if i > 0 && !b.asks(b.undecided) {
+			return nil
+		}
+		g, gctx := errgroup.WithContext(ctx)
+		for k := range n {
+			g.Go(func() error { return b.serverError(gctx, recording.ServerError, k) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serverError is one operation whose payout request fails three times, each time
+// otherwise, and then passes.
+func (b *bench) serverError(ctx context.Context, x recording.Exercise, k int) error {
+	release, err := b.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	orders := [][]int{{500, 502, 503}, {503, 500, 502}, {502, 503, 500}}
+	return b.ordinary(x, nil).recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: 3, Answers: failing(orders[k%3]...)})
+}
+
+// gentleErrors gives a circuit breaker no cause to open: one operation at a time,
+// and a plain one after each.
+func gentleErrors(ctx context.Context, b *bench) error {
+	for k := range batches[0] {
+		if err := b.serverError(ctx, recording.ServerErrorGentle, k); err != nil {
+			return err
+		}
+		if err := b.ordinary(recording.ServerErrorGentle, facts{"case": "plain"}).whole(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
