@@ -65,11 +65,12 @@ func (t *Trial) accepts(v recording.Variant, what string) {
 }
 
 // controlled reports whether the genuine deliveries next to d, before and after
-// it in the same exercise, were accepted; it says what is missing.
+// it in the same operation, were accepted; it says what is missing.
 func (t *Trial) controlled(d *recording.Delivery) bool {
 	var earlier, later *recording.Delivery
 	for _, g := range t.Delivered(d.Exercise, recording.Genuine) {
 		switch {
+		case g.Operation != d.Operation:
 		case g.Start.Before(d.Start):
 			earlier = g
 		case later == nil:

@@ -210,6 +210,10 @@ func (t *Trial) createdOnce(s anton.Status) int {
 // unfinished judges the word for a status that is no end: it must not be the
 // word of one of those.
 func (t *Trial) unfinished(s anton.Status, o *recording.Operation, ends ...anton.Status) {
+	if !t.shown(o, s) {
+		t.Missingf("the app was not shown the word %s; let it create the payout, and read its answer", s)
+		return
+	}
 	m := t.answered(s, o)
 	if m == nil {
 		return

@@ -42,7 +42,7 @@ dates and addresses of this run. Mend: log the payee's id.`,
 		t.wrote()
 		t.leaked(map[string]string{
 			recording.KindName: "name", recording.KindEmail: "e-mail address", recording.KindPhone: "phone number",
-			recording.KindBirth: "date of birth", recording.KindAddress: "address", "identity": "tax or identity number",
+			recording.KindBirth: "date of birth", recording.KindAddress: "address", recording.KindIdentity: "tax or identity number",
 		})
 	},
 })
@@ -86,10 +86,24 @@ func (t *Trial) leaked(kinds map[string]string) {
 		if word == "" || !strings.HasPrefix(f.Place, "log:") {
 			continue
 		}
-		if f.Encoding != "" && f.Encoding != "plain" {
-			word += " (" + f.Encoding + ")"
-		}
-		told.add(f, word+" in the log")
+		told.add(f, word+written(f.Encoding)+" in the log")
 	}
 	told.fail(t, "it masked or left out")
+}
+
+// written tells how a value was spelled; plain needs no word.
+func written(encoding string) string {
+	switch encoding {
+	case "", "plain":
+		return ""
+	case "masked":
+		return " with more than its last four characters"
+	case "grouped":
+		return " in groups"
+	case "case":
+		return " in other case"
+	case "json", "url":
+		return " with " + encoding + " escapes"
+	}
+	return " in " + encoding
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/anton-payments/golive/proxy/recording"
 )
@@ -52,17 +53,31 @@ func times(n int) string {
 func success(status int) bool { return status >= 200 && status <= 299 }
 
 // unearned reports whether a delivery found no app through the harness's own
-// doing: it had killed the app, or the run was broken off.
+// doing: it had killed or stopped the app, or the run was broken off.
 func (e *Evidence) unearned(d *recording.Delivery) bool {
 	if d.Response != nil {
 		return false
 	}
 	for i, m := range e.Marks {
-		if m.Kind == recording.MarkKilled && d.End.After(m.At) && !e.readyBefore(i, d) {
+		before, ends := gone(m)
+		if ends && d.End.After(m.At.Add(-before)) && !e.readyBefore(i, d) {
 			return true
 		}
 	}
 	return strings.HasSuffix(d.Error, "context canceled")
+}
+
+// gone tells of a mark that the harness ended the app, and how long before it
+// the app may have been gone: a kill is marked once it is done, a stop after
+// the 5 s that the app has to end by itself.
+func gone(m *recording.Mark) (before time.Duration, ends bool) {
+	switch m.Kind {
+	case recording.MarkKilled:
+		return time.Second, true
+	case recording.MarkOutput:
+		return 6 * time.Second, true
+	}
+	return 0, false
 }
 
 // readyBefore reports whether the app was ready again, after the i-th mark,
@@ -84,7 +99,7 @@ func (e *Evidence) told(action, operation, when, delivery string) *recording.Mar
 		if when != "" && m.Facts["when"] != when || delivery != "" && m.Facts["delivery"] != delivery {
 			continue
 		}
-		if _, has := m.Facts["value"]; has && m.Facts["error"] == "" {
+		if m.Facts["value"] != "" && m.Facts["error"] == "" {
 			last = m
 		}
 	}

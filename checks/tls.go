@@ -89,7 +89,7 @@ Mend: update the TLS library or set its lowest version to 1.2.`,
 				old.add(h, "agreed on "+h.Version)
 			case h.Version == "" && strings.Contains(h.Error, "unsupported versions"):
 				t.Saw(h)
-				old.add(h, "offered nothing above "+h.Lowest)
+				old.add(h, "offered older versions only")
 			case h.Version == "":
 				continue
 			case outdated(h.Lowest):

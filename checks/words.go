@@ -111,16 +111,48 @@ func speaksOf(word string, s anton.Status) bool {
 	return slices.Contains(vocabulary[kindOf(s)], letters)
 }
 
-// walked is the last operation of exercise statuses that was held in a status;
-// the alias of a status is a word of its own. nil when there is none.
+// walked is the last operation of exercise statuses whose payout was held in a
+// status; the alias of a status is a word of its own. nil when there is none.
 func (e *Evidence) walked(s anton.Status) *recording.Operation {
 	var last *recording.Operation
 	for _, o := range e.Of(recording.Statuses) {
-		if o.Facts["status"] == string(s) {
+		if o.Facts["status"] == string(s) && e.holds(o) {
 			last = o
 		}
 	}
 	return last
+}
+
+// holds reports whether Anton holds a payout of an operation: it said so to
+// the app, in an answer or in an event.
+func (e *Evidence) holds(o *recording.Operation) bool {
+	for _, x := range e.Attempts(o.Reference, anton.PayoutCreate) {
+		if success(x.Status()) {
+			return true
+		}
+	}
+	for _, d := range e.Delivered(o.Exercise, recording.Genuine) {
+		if d.Operation == o.Reference {
+			return true
+		}
+	}
+	return false
+}
+
+// shown reports whether the app was shown a status for an operation's payout, in
+// an answer or in an event.
+func (e *Evidence) shown(o *recording.Operation, s anton.Status) bool {
+	for _, x := range e.Exchanges {
+		if x.Operation == o.Reference && text(e.object(x.Response), "status") == string(s) {
+			return true
+		}
+	}
+	for _, d := range e.Deliveries {
+		if d.Operation == o.Reference && d.Claims == string(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // same reports whether an operation was held in a status or its alias.
