@@ -70,29 +70,27 @@ func closed(kind string, raw []byte) bool {
 
 // form scrubs name=value pairs, percent-encoded, as in forms and queries.
 func (v *sieve) form(raw []byte) []byte {
-	var out []byte
-	last := 0
+	p := patch{raw: raw}
 	for from := 0; from < len(raw); {
 		to := from + index(raw[from:], '&')
 		equals := from + index(raw[from:to], '=')
-		if equals < to {
-			class := v.class(v.unform(raw[from:equals]))
-			if text, changed := v.encoded(class, raw[equals+1:to]); changed {
-				out = append(append(out, raw[last:equals+1]...), text...)
-				last = to
+		if text, changed := v.replace(nil, raw[from:equals]); changed {
+			p.put(from, equals, text)
+		}
+		if equals++; equals < to {
+			class := v.class(v.unform(raw[from : equals-1]))
+			if text, changed := v.encoded(class, raw[equals:to]); changed {
+				p.put(equals, to, text)
 			}
 		}
 		from = to + 1
 	}
-	if last > 0 {
-		raw = append(out, raw[last:]...)
-	}
-	return v.text(raw)
+	return p.done()
 }
 
 // unform is a form's text without its encoding; good until the next use.
 func (v *sieve) unform(s []byte) []byte {
-	if v.percent(s, true) {
+	if v.percent(s, true) || v.percent(s, false) {
 		return v.decoded
 	}
 	return s
@@ -100,24 +98,18 @@ func (v *sieve) unform(s []byte) []byte {
 
 // encoded scrubs one form value, which stays encoded where it stays.
 func (v *sieve) encoded(class string, s []byte) ([]byte, bool) {
-	if class != "" && class != money && len(s) > 0 {
+	if class != "" && class != money {
 		v.source = append(v.source[:0], v.unform(s)...)
 		return v.whole(nil, class, v.source), true
 	}
-	if class == money && amount(s) {
-		return nil, false
-	}
-	if v.percent(s, true) && v.find(v.decoded) {
-		return v.emit(nil, s, v.offsets), true
-	}
-	return v.replace(nil, s)
+	return v.value(nil, class, s)
 }
 
 // csv scrubs rows by the names in the first one.
 func (v *sieve) csv(raw []byte) []byte {
-	var out []byte
+	p := patch{raw: raw}
 	var columns []string
-	last, column, header := 0, 0, true
+	column, header := 0, true
 	for from := 0; from < len(raw); {
 		to := cell(raw, from)
 		text := bytes.TrimSpace(raw[from:to])
@@ -125,14 +117,14 @@ func (v *sieve) csv(raw []byte) []byte {
 		if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
 			text, inside = text[1:len(text)-1], inside+1
 		}
-		switch {
-		case header:
+		class := ""
+		if header {
 			columns = append(columns, v.class(text))
-		case column < len(columns):
-			if got, changed := v.value(nil, columns[column], text); changed {
-				out = append(append(out, raw[last:inside]...), got...)
-				last = inside + len(text)
-			}
+		} else if column < len(columns) {
+			class = columns[column]
+		}
+		if got, changed := v.value(nil, class, text); changed {
+			p.put(inside, inside+len(text), got)
 		}
 		column++
 		if to < len(raw) && raw[to] == '\n' {
@@ -140,10 +132,7 @@ func (v *sieve) csv(raw []byte) []byte {
 		}
 		from = to + 1
 	}
-	if last > 0 {
-		raw = append(out, raw[last:]...)
-	}
-	return v.text(raw)
+	return p.done()
 }
 
 // cell is the end of the CSV cell at from: its comma, semicolon or line feed.
@@ -208,6 +197,29 @@ func (v *sieve) part(raw []byte) []byte {
 		out = append(out, "\r\n"...)
 	}
 	return out
+}
+
+// patch is a text of which parts are replaced, in order.
+type patch struct {
+	raw, out []byte
+	last     int // raw[:last] is in out
+}
+
+// put writes text in the place of raw[from:to].
+func (p *patch) put(from, to int, text []byte) {
+	if p.out == nil {
+		p.out = make([]byte, 0, len(p.raw)+256)
+	}
+	p.out = append(append(p.out, p.raw[p.last:from]...), text...)
+	p.last = to
+}
+
+// done is the whole text; raw itself when nothing was put.
+func (p *patch) done() []byte {
+	if p.out == nil {
+		return p.raw
+	}
+	return append(p.out, p.raw[p.last:]...)
 }
 
 // index is where c stands in s, len(s) when it does not.

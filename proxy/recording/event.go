@@ -124,9 +124,7 @@ type Body struct {
 	Size   int64  `json:"size,omitempty"`   // bytes sent, whole
 	Digest string `json:"digest,omitempty"` // keyed hash of all bytes as sent, equal for equal bodies of one run
 	Cut    bool   `json:"cut,omitempty"`    // kept only in part or not at all, or not sent whole
-	// Coding is the content coding (gzip, deflate) that was undone so that the
-	// text could be searched and kept; Size and Digest are of the bytes as sent.
-	Coding string `json:"coding,omitempty"`
+	Coding string `json:"coding,omitempty"` // content coding undone for Text (gzip, deflate); Size and Digest are as sent
 }
 
 // MaxBody is how many bytes of a body are kept: 1 MiB.
@@ -222,11 +220,9 @@ type Mark struct {
 // Close is the last line.
 type Close struct {
 	At     time.Time `json:"at"`
-	Count  int       `json:"count"`  // lines before this one
-	Reason string    `json:"reason"` // "finished" or "interrupted"
-	// Sum is the SHA-256, hex, of the closing line up to this member: no line
-	// comes after it that could tell of a change.
-	Sum string `json:"sum,omitempty"`
+	Count  int       `json:"count"`         // lines before this one
+	Reason string    `json:"reason"`        // "finished" or "interrupted"
+	Sum    string    `json:"sum,omitempty"` // SHA-256, hex, of this line up to here: no line after it tells of a change
 }
 
 // Ref of each kind of evidence, as findings name it.

@@ -64,6 +64,9 @@ func (v *sieve) credentials(dst, s []byte) []byte {
 		at = 0
 	}
 	secret := bytes.TrimSpace(s[at:])
+	if len(secret) == 0 {
+		return append(dst, s...)
+	}
 	if at > 0 && !schemes[strings.ToLower(string(s[:at]))] {
 		at, secret = 0, s // no scheme: all of it is the credential
 	}
@@ -73,9 +76,6 @@ func (v *sieve) credentials(dst, s []byte) []byte {
 		if out, changed := v.replace(dst, secret); changed {
 			return out
 		}
-	}
-	if len(secret) == 0 {
-		return dst
 	}
 	return append(v.whole(dst, KindToken, secret), s[from+len(secret):]...)
 }

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -18,10 +19,8 @@ type frame struct {
 // document is a JSON text on its way through the sieve: token by token, what
 // need not change is not even copied.
 type document struct {
+	patch
 	v     *sieve
-	raw   []byte
-	out   []byte
-	last  int    // raw[:last] is in out
 	class string // of the value to come
 	name  bool   // a member's name is to come
 	odd   bool   // not JSON throughout
@@ -30,23 +29,16 @@ type document struct {
 // json scrubs a JSON text, or several one after the other. Every byte that
 // need not go stays as sent. What is no JSON is searched as text besides.
 func (v *sieve) json(raw []byte) []byte {
-	d := document{v: v, raw: raw}
+	d := document{v: v, patch: patch{raw: raw}}
 	base := len(v.frames)
 	for i := 0; i < len(raw); {
 		i = d.token(i, base)
 	}
 	v.frames = v.frames[:base]
-	out := raw
-	if d.last > 0 {
-		out = append(d.out, raw[d.last:]...)
+	if d.odd {
+		return v.text(d.done())
 	}
-	if !d.odd {
-		return out
-	}
-	if searched, changed := v.replace(nil, out); changed {
-		return searched
-	}
-	return out
+	return d.done()
 }
 
 // token handles the token at i and gives the end of it.
@@ -150,45 +142,36 @@ func (d *document) bare(i int) int {
 	return end
 }
 
-// put writes text in the place of raw[from:to].
-func (d *document) put(from, to int, text []byte) {
-	if d.out == nil {
-		d.out = make([]byte, 0, len(d.raw)+256)
-	}
-	d.out = append(append(d.out, d.raw[d.last:from]...), text...)
-	d.last = to
-}
-
 // structured reports whether a text begins like a JSON object or array.
 func structured(s []byte) bool {
+	if len(s) > 0 && s[0] > ' ' && s[0] < 0x80 {
+		return s[0] == '{' || s[0] == '['
+	}
 	s = bytes.TrimLeft(s, " \t\r\n\ufeff")
-	return len(s) > 1 && (s[0] == '{' || s[0] == '[')
+	return len(s) > 0 && (s[0] == '{' || s[0] == '[')
 }
 
 // quote appends s as it stands between the quotes of a JSON string.
 func quote(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
-	last := 0
-	for i, c := range s {
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[last:i]...)
-		switch c {
-		case '"', '\\':
+	dst = slices.Grow(dst, len(s)+len(s)/4)
+	for _, c := range s {
+		switch {
+		case c >= 0x20 && c != '"' && c != '\\':
+			dst = append(dst, c)
+		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
-		case '\n':
+		case c == '\n':
 			dst = append(dst, '\\', 'n')
-		case '\r':
+		case c == '\r':
 			dst = append(dst, '\\', 'r')
-		case '\t':
+		case c == '\t':
 			dst = append(dst, '\\', 't')
 		default:
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
-		last = i + 1
 	}
-	return append(dst, s[last:]...)
+	return dst
 }
 
 // unescape appends the text of a JSON string without its escapes. An escape

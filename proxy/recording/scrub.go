@@ -87,7 +87,8 @@ type sieve struct {
 	plain   []byte // a JSON string without its escapes
 	decoded []byte // a text without its percent-encoding,
 	offsets []int  // and where each byte of it came from
-	mid     []byte
+	mid     []byte // a text after the first pass,
+	spent   []byte // and after the second
 	spans   []span
 	frames  []frame
 	fields  map[string]string // classes of the field names met, as written
@@ -100,7 +101,7 @@ const keep = 64 << 10
 
 func (v *sieve) release() {
 	v.depth = 0
-	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.decoded, &v.mid} {
+	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.decoded, &v.mid, &v.spent} {
 		if cap(*b) > keep {
 			*b = nil
 		}
@@ -126,22 +127,24 @@ func (v *sieve) string(text string) []byte {
 
 // replace appends s with everything replaced to dst; changed is false, and
 // nothing appended, when there was nothing to replace. Of the sieve's buffers
-// only source, plain and result may be passed.
+// only source, plain, query and result may be passed.
 func (v *sieve) replace(dst, s []byte) (out []byte, changed bool) {
 	text := s
-	if v.percent(s, false) {
-		if v.find(v.decoded) {
-			v.mid = v.emit(v.mid[:0], s, v.offsets)
-			text, changed = v.mid, true
-		}
+	if v.percent(s, false) && v.find(v.decoded) { // as in a path
+		v.mid, changed = v.emit(v.mid[:0], s, v.offsets), true
+		text = v.mid
 	}
 	if v.find(text) {
-		return v.emit(dst, text, nil), true
+		v.spent, changed = v.emit(v.spent[:0], text, nil), true
+		text = v.spent
 	}
-	if changed {
-		return append(dst, text...), true
+	if v.percent(text, true) && v.find(v.decoded) { // as in a query
+		return v.emit(dst, text, v.offsets), true
 	}
-	return dst, false
+	if !changed {
+		return dst, false
+	}
+	return append(dst, text...), true
 }
 
 // emit appends src with v.spans replaced. The spans count in the decoded text
@@ -200,10 +203,14 @@ func (v *sieve) whole(dst []byte, kind string, value []byte) []byte {
 	return v.print(dst, kind, value)
 }
 
-// percent undoes the percent-encoding of s into decoded and offsets, and "+"
-// for a blank in a form; false when s has none.
+// percent undoes the percent-encoding of s into decoded and offsets, in a form
+// "+" for a blank too; false when s has nothing of the kind.
 func (v *sieve) percent(s []byte, form bool) bool {
-	if bytes.IndexByte(s, '%') < 0 && !(form && bytes.IndexByte(s, '+') >= 0) {
+	sign := byte('%')
+	if form {
+		sign = '+'
+	}
+	if bytes.IndexByte(s, sign) < 0 {
 		return false
 	}
 	v.decoded, v.offsets = v.decoded[:0], v.offsets[:0]
