@@ -1,0 +1,175 @@
+package reports
+
+import (
+	"slices"
+
+	"github.com/anton-payments/golive/checks"
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// New builds the report of a judged recording. digest is the SHA-256 of its
+// file, hex. The verdicts come in the checklist's order; where one of the
+// checklist's checks has none, the report is narrowed and certifies nothing.
+func New(rec *recording.Recording, digest string, verdicts []*checks.Verdict) *Report {
+	return build(rec, digest, verdicts, checks.All())
+}
+
+func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, list []*checks.Check) *Report {
+	r := &Report{
+		Schema: Schema, Tool: rec.Open.Tool, Profile: rec.Open.Profile, Run: rec.Open.Run, At: rec.Open.At.UTC(),
+		Subject:  Subject{Merchant: rec.Open.Merchant.Name, ID: rec.Open.Merchant.ID, App: rec.Open.App},
+		Upstream: rec.Open.Upstream, Route: rec.Open.Route,
+		Recording: Source{
+			Digest: digest, Ended: ended(rec), Exchanges: len(rec.Exchanges), Deliveries: len(rec.Deliveries),
+		},
+		Narrowed: narrowed(rec, verdicts, list),
+		Notes:    []string{}, Causes: []Cause{}, Verdicts: []Verdict{}, Judged: verdicts,
+	}
+	for _, v := range verdicts {
+		r.Verdicts = append(r.Verdicts, r.tell(v))
+	}
+	for _, l := range checks.Checklist {
+		r.Items = append(r.Items, itemOf(r, l, list))
+	}
+	ask(r, rec.Open.Sections)
+	for _, m := range rec.Marks {
+		if m.Kind == recording.MarkNote && !slices.Contains(r.Notes, m.Facts["text"]) {
+			r.Notes = append(r.Notes, m.Facts["text"])
+		}
+	}
+	r.Causes = causes(rec, r)
+	r.Evidence = evidence(rec, r)
+	r.Stated = stated(rec)
+	r.Decision = Decide(r)
+	return r
+}
+
+func ended(rec *recording.Recording) string {
+	if rec.Close == nil {
+		return "cut"
+	}
+	return rec.Close.Reason
+}
+
+func narrowed(rec *recording.Recording, verdicts []*checks.Verdict, list []*checks.Check) *Narrowed {
+	judged := map[string]bool{}
+	for _, v := range verdicts {
+		judged[v.Check.ID] = true
+	}
+	n := &Narrowed{Exercises: rec.Open.Exercises}
+	for _, c := range list {
+		if judged[c.ID] {
+			continue
+		}
+		for _, v := range verdicts {
+			n.Checks = append(n.Checks, v.Check.ID)
+		}
+		return n
+	}
+	if len(n.Exercises) == 0 {
+		return nil
+	}
+	return n
+}
+
+// tell writes a verdict out, with what its check says about itself.
+func (r *Report) tell(v *checks.Verdict) Verdict {
+	c := v.Check
+	why, looked, mend := parts(c.Doc)
+	told := Verdict{
+		Check: c.ID, Title: c.Title, Level: c.Level.String(), Items: c.Items,
+		Outcome: v.Outcome, Reason: v.Reason,
+		Seen: append([]string{}, v.Seen...), Missing: append([]string{}, v.Missing...), Findings: []Finding{},
+		Why: why, LookedAt: looked, Mend: mend,
+		Needs: append([]recording.Exercise{}, c.Needs...), Repeat: r.repeat(c),
+		ToCome: c.Run == nil,
+	}
+	for _, d := range v.Findings {
+		told.Findings = append(told.Findings, Finding(d))
+	}
+	return told
+}
+
+// itemOf takes the worst outcome of the item's checks. An item none of whose
+// checks is built, or applies, or was judged has no evidence, so it cannot pass.
+func itemOf(r *Report, l checks.Line, list []*checks.Check) Item {
+	i := Item{ID: l.Item, Section: l.Section, Text: l.Text, Checks: []string{}}
+	for _, c := range list {
+		if !slices.Contains(c.Items, l.Item) {
+			continue
+		}
+		i.Checks = append(i.Checks, c.ID)
+		i.ToCome = i.ToCome || c.Run == nil
+		v := r.verdict(c.ID)
+		if v == nil {
+			i.Outcome = max(i.Outcome, checks.Inconclusive)
+			continue
+		}
+		i.Outcome = max(i.Outcome, v.Outcome)
+	}
+	i.ToCome = i.ToCome || len(i.Checks) == 0
+	if i.Outcome == checks.NotApplicable {
+		i.Outcome = checks.Inconclusive
+	}
+	return i
+}
+
+// ask marks the items of the sections asked for: integration and security,
+// unless the run says otherwise.
+func ask(r *Report, sections []string) {
+	if len(sections) == 0 {
+		sections = []string{string(checks.Integration), string(checks.Security)}
+	}
+	for i := range r.Items {
+		r.Items[i].Asked = slices.Contains(sections, string(r.Items[i].Section))
+	}
+}
+
+// causes are told once, each with the checks that it leaves undecided: those
+// whose exercises were not carried out, or, where nothing could be seen at all,
+// every one. A check stands under the first cause that blocks it.
+func causes(rec *recording.Recording, r *Report) []Cause {
+	told, taken := []Cause{}, map[string]bool{}
+	ran := checks.Evidence{Recording: rec}
+	for _, m := range rec.Marks {
+		if m.Kind != recording.MarkCause {
+			continue
+		}
+		c := Cause{Name: m.Facts["cause"], Text: m.Facts["text"], Do: m.Facts["do"], Blocks: []string{}}
+		if slices.ContainsFunc(told, func(o Cause) bool { return o.Name == c.Name && o.Text == c.Text }) {
+			continue
+		}
+		for i := range r.Verdicts {
+			v := &r.Verdicts[i]
+			if taken[v.Check] || !blocked(v, &ran) {
+				continue
+			}
+			taken[v.Check] = true
+			c.Blocks = append(c.Blocks, v.Check)
+		}
+		told = append(told, c)
+	}
+	return told
+}
+
+// blocked: undecided for want of traffic, not because it is unbuilt or waits
+// for a person's word.
+func blocked(v *Verdict, ran *checks.Evidence) bool {
+	if v.Outcome != checks.Inconclusive || v.ToCome {
+		return false
+	}
+	for _, x := range v.Needs {
+		if !ran.Ran(x) {
+			return true
+		}
+	}
+	return len(v.Needs) == 0 && len(v.Seen) == 0
+}
+
+func stated(rec *recording.Recording) []Attestation {
+	told := []Attestation{}
+	for _, a := range rec.Attestations {
+		told = append(told, Attestation{Ref: a.Ref(), Statement: a.Statement, By: a.By, Date: a.Date, Evidence: a.Evidence})
+	}
+	return told
+}
