@@ -202,7 +202,7 @@ func TestCreateRefusesWhatIsThere(t *testing.T) {
 
 func TestConcurrentAppends(t *testing.T) {
 	w, _, path := begin(t)
-	const callers, each = 16, 40
+	const callers, each = 16, 15
 	var all sync.WaitGroup
 	for range callers {
 		all.Go(func() {

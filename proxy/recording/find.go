@@ -10,11 +10,12 @@ import (
 // from each other; false when there is nothing.
 func (v *sieve) find(s []byte) bool {
 	v.spans = v.spans[:0]
-	k, n := &v.scrub.known, len(s)
+	k, n, covered := &v.scrub.known, len(s), 0
 	for i := 0; i+4 <= n; i++ {
 		if h := first(s, i); k.may(h) {
-			if f, ok := k.at(s, i, h); ok {
+			if f, ok := k.at(s, i, h, i >= covered); ok {
 				v.spans = append(v.spans, f)
+				covered = max(covered, f.to)
 			}
 		}
 		if digit(s[i]) && (i == 0 || !digit(s[i-1])) {

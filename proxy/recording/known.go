@@ -61,10 +61,13 @@ func (k *known) add(d *datum) {
 func (k *known) may(h uint32) bool { return k.bits[h>>6].Load()>>(h&63)&1 != 0 }
 
 // at is what stands at i: a known value before a pattern, the longest before
-// the shorter.
-func (k *known) at(s []byte, i int, h uint32) (span, bool) {
+// the shorter. Patterns are not looked for where one reaches already.
+func (k *known) at(s []byte, i int, h uint32, patterns bool) (span, bool) {
 	var best span
 	for d := k.heads[h&4095].Load(); d != nil; d = d.next {
+		if d.extent != nil && !patterns {
+			continue
+		}
 		found, ok := d.match(s, i)
 		if !ok || best.known != nil && found.known == nil {
 			continue
