@@ -30,8 +30,6 @@ type Exercise struct {
 	Phase Phase
 	// Actions of golive.yaml without which it cannot be done; "a|b": either.
 	Actions []string
-	// Several operations at once, each with a slot of its own.
-	Several bool
 	// Steers: it needs payouts held or walked to a status, so the embedded sandbox.
 	Steers bool
 	// Restarts: it needs an app that the harness started.

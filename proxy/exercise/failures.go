@@ -2,12 +2,12 @@ package exercise
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy"
 	"github.com/anton-payments/golive/proxy/recording"
-	"golang.org/x/sync/errgroup"
 )
 
 // Exercises in which an answer of Anton's fails or is lost.
@@ -20,23 +20,22 @@ func init() {
 		&Exercise{Name: recording.Resubmit, Title: "the same payment is asked for again", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: resubmit},
 		&Exercise{Name: recording.NonJSON, Title: "an HTML 502 and an empty 503", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: nonJSON},
 		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: rateLimit},
-		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Several: true, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: clientErrors},
+		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: clientErrors},
 		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 25 * time.Second, Run: endlessError},
 	)
 }
 
 func payPlainly(ctx context.Context, b *bench) error {
-	o := b.ordinary(recording.Pay, nil)
-	if err := o.pay(ctx); err != nil {
-		return err
-	}
-	if err := o.probe(ctx); err != nil {
-		return err
-	}
-	if err := o.settle(ctx, quiet); err != nil {
-		return err
-	}
-	return b.ordinary(recording.Pay, nil).whole(ctx)
+	return b.sideBySide(ctx, 2, func(ctx context.Context, _ int) error {
+		o := b.ordinary(recording.Pay, nil)
+		if err := o.pay(ctx); err != nil {
+			return err
+		}
+		if err := o.probe(ctx); err != nil {
+			return err
+		}
+		return o.settle(ctx, quiet)
+	})
 }
 
 // payouts is a fault on the payout request of one operation.
@@ -157,43 +156,38 @@ func rateLimit(ctx context.Context, b *bench) error {
 // observed is how long a refused payout is watched for a retry.
 const observed = 10*time.Second + 200*time.Millisecond
 
+// refusals are the 4xx answers that the checklist names (INT-3).
+var refusals = []struct {
+	status        int
+	code, message string
+}{
+	{400, "bad_request", "the request could not be read"},
+	{401, "unauthorized", "Invalid or missing API key"},
+	{403, "velocity_blocked", "the payout is above a velocity limit"},
+	{404, "payee_not_found", "Payee not found"},
+	{409, "state_conflict", "the payout conflicts with the current state"},
+	{422, "validation_error", "validation failed"},
+}
+
 func clientErrors(ctx context.Context, b *bench) error {
-	cases := []struct {
-		name, code, message string
-		status              int
-	}{
-		{"400", "bad_request", "the request could not be read", 400},
-		{"401", "unauthorized", "Invalid or missing API key", 401},
-		{"403", "velocity_blocked", "the payout is above a velocity limit", 403},
-		{"404", "payee_not_found", "Payee not found", 404},
-		{"409", "state_conflict", "the payout conflicts with the current state", 409},
-		{"422", "validation_error", "validation failed", 422},
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	for _, c := range cases {
-		g.Go(func() error {
-			release, err := b.slot(ctx)
-			if err != nil {
-				return err
-			}
-			defer release()
-			o := b.ordinary(recording.ClientError, facts{"case": c.name})
-			body := `{"error":{"message":"` + c.message + `","code":"` + c.code + `"}}`
-			armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: []proxy.Answer{{Status: c.status, Header: asJSON, Body: body}}})
-			defer armed.Disarm()
-			if err := o.pay(ctx); err != nil {
-				return err
-			}
-			o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.idleFor(observed) })
-			return o.refusal(ctx, armed)
-		})
-	}
-	return g.Wait()
+	return b.sideBySide(ctx, len(refusals), func(ctx context.Context, i int) error {
+		r := refusals[i]
+		o := b.ordinary(recording.ClientError, facts{"case": strconv.Itoa(r.status)})
+		body := `{"error":{"message":"` + r.message + `","code":"` + r.code + `"}}`
+		armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: []proxy.Answer{{Status: r.status, Header: asJSON, Body: body}}})
+		defer armed.Disarm()
+		if err := o.pay(ctx); err != nil {
+			return err
+		}
+		o.rest()
+		return o.refusal(ctx, armed)
+	})
 }
 
 // refusal watches a refused payout: until it holds still for the time that is
 // watched, or has been tried again, which decides.
 func (o *operation) refusal(ctx context.Context, armed *proxy.Armed) error {
+	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.idleFor(observed) })
 	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool {
 		return armed.Struck() > 1 || o.idleFor(observed)
 	})

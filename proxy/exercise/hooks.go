@@ -18,7 +18,7 @@ func init() {
 		&Exercise{Name: recording.Duplicate, Title: "one event delivered four times", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Run: duplicate},
 		&Exercise{Name: recording.OutOfOrder, Title: "an older event after a newer one", Phase: Together, Actions: []string{"pay", "status"}, Steers: true, Lasts: 8 * time.Second, Run: outOfOrder},
 		&Exercise{Name: recording.UnknownEventType, Title: "an event of an unknown type", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 6 * time.Second, Run: unknownEvent},
-		&Exercise{Name: recording.Forged, Title: "forged, stale, odd but genuine deliveries", Phase: Together, Several: true, Actions: []string{"pay"}, Steers: true, Lasts: 15 * time.Second, Run: forgeries},
+		&Exercise{Name: recording.Forged, Title: "forged, stale, odd but genuine deliveries", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 15 * time.Second, Run: forgeries},
 	)
 }
 
@@ -55,7 +55,7 @@ func (o *operation) held(ctx context.Context, s script) (p payout, ok bool, err 
 	if err := o.pay(ctx); err != nil {
 		return p, false, err
 	}
-	if err := o.stand(ctx, s.Path[len(s.Path)-1]); err != nil {
+	if err := o.stand(ctx, s); err != nil {
 		return p, false, err
 	}
 	if err := o.settle(ctx, quiet); err != nil {
@@ -161,18 +161,9 @@ var attempts = []struct {
 }
 
 func forgeries(ctx context.Context, b *bench) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, a := range attempts {
-		g.Go(func() error {
-			release, err := b.slot(ctx)
-			if err != nil {
-				return err
-			}
-			defer release()
-			return b.forge(ctx, a.variant, a.shapes)
-		})
-	}
-	return g.Wait()
+	return b.sideBySide(ctx, len(attempts), func(ctx context.Context, i int) error {
+		return b.forge(ctx, attempts[i].variant, attempts[i].shapes)
+	})
 }
 
 // forge holds a payout pending and delivers a variant in each of its shapes,

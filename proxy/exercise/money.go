@@ -6,14 +6,13 @@ import (
 
 	"github.com/anton-payments/golive/proxy/recording"
 	"github.com/shopspring/decimal"
-	"golang.org/x/sync/errgroup"
 )
 
 // Exercises about amounts, balances and the people paid.
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.TrapAmounts, Title: "amounts that floats get wrong", Phase: Together, Several: true, Actions: []string{"pay"}, Lasts: 8 * time.Second, Run: trapAmounts},
+		&Exercise{Name: recording.TrapAmounts, Title: "amounts that floats get wrong", Phase: Together, Actions: []string{"pay"}, Lasts: 8 * time.Second, Run: trapAmounts},
 		&Exercise{Name: recording.ShortBalance, Title: "an amount above the available balance", Phase: Together, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: shortBalance},
 		&Exercise{Name: recording.HeldBalance, Title: "an amount that only held funds would cover", Phase: Together, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: heldBalance},
 		&Exercise{Name: recording.ExactBalance, Title: "an amount that the balance covers exactly", Phase: Alone, Actions: []string{"pay"}, Steers: true, Lasts: 3 * time.Second, Run: exactBalance},
@@ -25,18 +24,9 @@ func init() {
 var traps = []string{"0.10", "0.30", "1.10", "4.35", "19.99", "1.01", "100.00", "1234567.89", "999999999.99"}
 
 func trapAmounts(ctx context.Context, b *bench) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, amount := range traps {
-		g.Go(func() error {
-			release, err := b.slot(ctx)
-			if err != nil {
-				return err
-			}
-			defer release()
-			return b.begin(recording.TrapAmounts, amount, b.currency(), nil).whole(ctx)
-		})
-	}
-	return g.Wait()
+	return b.sideBySide(ctx, len(traps), func(ctx context.Context, i int) error {
+		return b.begin(recording.TrapAmounts, traps[i], b.currency(), nil).whole(ctx)
+	})
 }
 
 // funds are the bounds of an account since the run began.

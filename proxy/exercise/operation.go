@@ -23,6 +23,7 @@ type operation struct {
 	currency  string
 	facts     map[string]string
 	answered  time.Time
+	release   func() // gives the slot back; nil: none held
 	failed    string // what the pay action answered, when it was no 2xx
 }
 
@@ -59,11 +60,23 @@ func (b *bench) ordinary(x recording.Exercise, f facts) *operation {
 
 // pay calls the pay action and notes its answer. What the app answers is the
 // app's matter; an error is the harness's own.
-func (o *operation) pay(ctx context.Context) error {
+func (o *operation) pay(ctx context.Context) (err error) {
+	if o.release, err = o.slot(ctx); err != nil {
+		return err
+	}
 	if err := o.mark(recording.MarkOperation, o.facts); err != nil {
 		return err
 	}
 	return o.call(ctx)
+}
+
+// rest gives the slot back once the app has no more to do for the operation but
+// what it does by itself.
+func (o *operation) rest() {
+	if o.release != nil {
+		o.release()
+		o.release = nil
+	}
 }
 
 // payAgain calls the same pay once more.
@@ -114,6 +127,7 @@ func (o *operation) values() map[string]string {
 // settle waits until the operation holds still: no request of it in flight, and
 // none came for twice its last delay, at least the floor. Reads do not count.
 func (o *operation) settle(ctx context.Context, floor time.Duration) error {
+	o.rest()
 	f := facts{}
 	still := o.watch.until(ctx, o.patience()+floor, func(*recording.Recording) bool {
 		a := o.proxy.Activity(o.reference)

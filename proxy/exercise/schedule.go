@@ -15,7 +15,7 @@ import (
 func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
 	for len(chosen) > 0 {
 		n := 1
-		for chosen[0].Phase == Together && n < len(chosen) && chosen[n].Phase == Together {
+		for b.config.Concurrency > 1 && chosen[0].Phase == Together && n < len(chosen) && chosen[n].Phase == Together {
 			n++
 		}
 		g, gctx := errgroup.WithContext(ctx)
@@ -37,13 +37,6 @@ func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	if reason, do := b.unfit(x); reason != "" {
 		return b.skip(x.Name, reason, do)
 	}
-	if !x.Several {
-		release, err := b.slot(ctx)
-		if err != nil {
-			return err
-		}
-		defer release()
-	}
 	start := time.Now()
 	if x.Phase != Together {
 		b.say("▸ %s: %s", x.Name, x.Title)
@@ -59,6 +52,19 @@ func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	}
 	b.say("✓ %s: %s (%.1f s)", x.Name, x.Title, time.Since(start).Seconds())
 	return nil
+}
+
+// sideBySide runs n operations of one exercise at once, or one after the other
+// for an app that can do no more.
+func (b *bench) sideBySide(ctx context.Context, n int, run func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if b.config.Concurrency == 1 {
+		g.SetLimit(1)
+	}
+	for i := range n {
+		g.Go(func() error { return run(ctx, i) })
+	}
+	return g.Wait()
 }
 
 // unfit tells why an exercise cannot be done here, and what would help.

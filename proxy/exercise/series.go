@@ -6,16 +6,15 @@ import (
 
 	"github.com/anton-payments/golive/proxy"
 	"github.com/anton-payments/golive/proxy/recording"
-	"golang.org/x/sync/errgroup"
 )
 
 // The series of server errors from which the statistics of retry delays are taken.
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.ServerError, Title: "three 5xx answers, then success", Phase: Together, Several: true,
+		&Exercise{Name: recording.ServerError, Title: "three 5xx answers, then success", Phase: Together,
 			Actions: []string{"pay"}, Lasts: 15 * time.Second, Run: serverErrors},
-		&Exercise{Name: recording.ServerErrorGentle, Title: "the same, one operation at a time", Phase: Alone, Several: true,
+		&Exercise{Name: recording.ServerErrorGentle, Title: "the same, one operation at a time", Phase: Alone,
 			Actions: []string{"pay"}, If: func(b *bench) bool { return b.asks(b.breaker) }, Run: gentleErrors},
 	)
 }
@@ -29,11 +28,10 @@ func serverErrors(ctx context.Context, b *bench) error {
 		if i > 0 && !b.asks(b.undecided) {
 			return nil
 		}
-		g, gctx := errgroup.WithContext(ctx)
-		for k := range n {
-			g.Go(func() error { return b.serverError(gctx, recording.ServerError, k) })
-		}
-		if err := g.Wait(); err != nil {
+		err := b.sideBySide(ctx, n, func(ctx context.Context, k int) error {
+			return b.serverError(ctx, recording.ServerError, k)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -43,11 +41,6 @@ func serverErrors(ctx context.Context, b *bench) error {
 // serverError is one operation whose payout request fails three times, each time
 // otherwise, and then passes.
 func (b *bench) serverError(ctx context.Context, x recording.Exercise, k int) error {
-	release, err := b.slot(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
 	orders := [][]int{{500, 502, 503}, {503, 500, 502}, {502, 503, 500}}
 	return b.ordinary(x, nil).recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: 3, Answers: failing(orders[k%3]...)})
 }
