@@ -157,6 +157,10 @@ func (p *page) decision(r *Report) {
 	for _, s := range r.Decision.Sections {
 		sections = append(sections, string(s))
 	}
+	scope := strings.Join(sections, ", ")
+	if r.Narrowed != nil {
+		scope = "narrowed"
+	}
 	p.gap()
-	p.wrap(p.sign(o)+" "+p.bold(word)+"  ", strings.Join(sections, ", ")+": "+r.Decision.Because)
+	p.wrap(p.sign(o)+" "+p.bold(word)+"  ", scope+": "+r.Decision.Because)
 }

@@ -51,6 +51,7 @@ func Run(items []Item, w io.Writer, colored bool) (err error) {
 		}
 	})
 	suite, reporter := GinkgoConfiguration()
+	suite.FailOnPending = true // what is undecided must not read as success
 	reporter.FdOutput, reporter.NoColor = true, !colored
 	RunSpecs(unheard{}, "golive", suite, reporter)
 	return nil

@@ -49,6 +49,21 @@ func TestRunTellsEachItemInOrder(t *testing.T) {
 	}
 }
 
+// An undecided item is no success, even where everything else passes.
+func TestUndecidedIsNoSuccess(t *testing.T) {
+	var told strings.Builder
+	items := []suites.Item{
+		{Line: line("INT-4", "Proper amount handling"), Asked: true, Outcome: checks.Pass, Verdicts: verdicts(passing)},
+		{Line: line("INT-5", "Payout lifecycle handling"), Asked: true, Outcome: checks.Inconclusive, Verdicts: verdicts(undecided)},
+	}
+	if err := suites.Run(items, &told, false); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(told.String(), "SUCCESS") {
+		t.Errorf("told:\n%s", told.String())
+	}
+}
+
 func TestAllPass(t *testing.T) {
 	tests := []struct {
 		name     string

@@ -1,0 +1,250 @@
+// Command golive tells, with evidence, whether a merchant's app is fit to move
+// real money through Anton Payments.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/anton-payments/golive/fixtures"
+	merchant "github.com/anton-payments/golive/fixtures/merchants/go"
+	"github.com/anton-payments/golive/proxy/exercise"
+	"github.com/anton-payments/golive/reports"
+	"github.com/anton-payments/golive/suites"
+)
+
+//go:generate sh -c "go run . checks --markdown > checks/README.new && mv checks/README.new checks/README.md"
+
+const tool = "0.1.0" // golive's version
+
+const about = `Tells, with evidence, whether an app is fit to move real money through Anton Payments.
+
+  golive demo                       the two-minute tour, no set-up
+  golive demo --break no-key        the same, with an app that is wrong in one way
+  golive certify -- node server.js  your own app, by golive.yaml
+  golive judge recording.jsonl      judge a recording again, offline
+  golive checks retry-backoff       what one check wants, and why
+
+The report goes to standard output, everything else to standard error.
+Exit codes: 0 certified, 1 not certified, 2 usage, 3 incomplete, 4 golive broke, 130 interrupted.`
+
+type commands struct {
+	Demo     demo    `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
+	Certify  certify `cmd:"" help:"Start your app, exercise it, judge it, report."`
+	Record   record  `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
+	Judge    judge   `cmd:"" help:"Judge a recording again, offline."`
+	Report   report  `cmd:"" help:"Write the report of a recording in a format."`
+	Checks   list    `cmd:"" help:"List the checklist, or explain one check."`
+	Sandbox  anton   `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
+	Version  version `cmd:"" help:"Print the version."`
+	Merchant app     `cmd:"" hidden:""`
+}
+
+// exit ends golive with a code; all has been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() { os.Exit(code(run(os.Args[1:]))) }
+
+func run(args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends golive at once
+	k := kong.Must(&commands{}, kong.Name("golive"), kong.Description(about), kong.ConfigureHelp(kong.HelpOptions{
+		Compact: true, NoExpandSubcommands: true, NoAppDescFormat: true, WrapUpperBound: 100,
+	}), kong.BindTo(ctx, (*context.Context)(nil)))
+	parsed, err := k.Parse(args)
+	if err != nil {
+		return &reports.Misuse{Err: fmt.Errorf("%w; golive --help tells more", err)}
+	}
+	return parsed.Run()
+}
+
+// code tells an error in one line and gives its exit code.
+func code(err error) int {
+	var e exit
+	if err == nil || errors.As(err, &e) {
+		return int(e)
+	}
+	fmt.Fprintln(os.Stderr, "golive: "+err.Error())
+	var m *reports.Misuse
+	if errors.As(err, &m) || exercise.IsUnusable(err) {
+		return reports.ExitUsage
+	}
+	return reports.ExitTrouble
+}
+
+// judging is how a recording is judged and the verdict told.
+type judging struct {
+	JSON  bool `help:"Write the report as JSON."`
+	Quiet bool `short:"q" help:"Tell nothing but errors on standard error."`
+}
+
+func (j *judging) conclude(path string, o reports.Options) error {
+	r, err := reports.Judge(path, o)
+	if err != nil {
+		return err
+	}
+	var items []suites.Item
+	for _, i := range r.Items {
+		items = append(items, suites.Item{Line: i.Line(), Asked: i.Asked, Outcome: i.Outcome, Verdicts: r.JudgedFor(i.ID)})
+	}
+	if !j.Quiet {
+		err = suites.Run(items, os.Stderr, reports.Colored(os.Stderr))
+	}
+	if err := cmp.Or(err, reports.Render(os.Stdout, r, j.JSON, reports.Colored(os.Stdout))); err != nil {
+		return err
+	}
+	return exit(r.Decision.Exit)
+}
+
+// running is what every run with exercises takes.
+type running struct {
+	judging
+	Only     []string `placeholder:"EXERCISE" help:"Run these exercises alone; certifies nothing."`
+	Check    []string `placeholder:"CHECK" help:"Run what these checks need and judge by them alone; certifies nothing."`
+	Sections []string `default:"integration,security" help:"Ask for these sections (${default})."`
+	Dir      string   `default:".golive/runs" placeholder:"FOLDER" help:"Keep runs here, each in a folder of its own (${default})."`
+}
+
+func (r *running) perform(ctx context.Context, s exercise.Setup) error {
+	only, err := reports.Narrow(r.Only, r.Check, r.Sections)
+	if err != nil {
+		return err
+	}
+	s.Only, s.Sections, s.Dir, s.Tool = only, r.Sections, r.Dir, tool
+	if !r.Quiet {
+		s.Narrate = os.Stderr
+	}
+	result, err := exercise.Run(ctx, s)
+	if result.Recording != "" {
+		fmt.Fprintln(os.Stderr, "recording: "+result.Recording)
+	}
+	if err != nil {
+		return err
+	}
+	err = r.conclude(result.Recording, reports.Options{Checks: r.Check})
+	if result.Interrupted {
+		code(err) // the interruption decides; trouble is told all the same
+		return exit(reports.ExitInterrupted)
+	}
+	return err
+}
+
+type demo struct {
+	Break string `placeholder:"NAME" help:"Make the app wrong in one way; --break list names them all."`
+	running
+}
+
+func (d *demo) Run(ctx context.Context) error {
+	if err := reports.Known("way to break the app", d.Break, append(fixtures.Mutants(), "")); err != nil {
+		fmt.Fprint(os.Stderr, fixtures.Broken())
+		return err
+	}
+	c, err := fixtures.Demo(d.Break, "merchant")
+	if err != nil {
+		return err
+	}
+	return d.perform(ctx, exercise.Setup{Config: c, Embedded: fixtures.Embedded(c.Profile)})
+}
+
+// started is an app of the user's own.
+type started struct {
+	Config  string   `default:"golive.yaml" placeholder:"FILE" help:"Read the configuration from here (${default})."`
+	Command []string `arg:"" optional:"" help:"The command that starts the app, after --."`
+}
+
+type certify struct {
+	started
+	running
+}
+
+func (c *certify) Run(ctx context.Context) error {
+	s, err := fixtures.Setup(c.Config, c.Command)
+	if err != nil {
+		return err
+	}
+	return c.perform(ctx, s)
+}
+
+type record struct {
+	started
+	Dir string `default:".golive/runs" placeholder:"FOLDER" help:"Keep runs here, each in a folder of its own (${default})."`
+}
+
+func (r *record) Run(ctx context.Context) error {
+	s, err := fixtures.Setup(r.Config, r.Command)
+	if err != nil {
+		return err
+	}
+	s.Passive, s.Dir, s.Tool, s.Narrate, s.Echo = true, r.Dir, tool, os.Stderr, os.Stderr
+	result, err := exercise.Run(ctx, s)
+	if err == nil {
+		fmt.Fprintln(os.Stderr, "judge it with: golive judge "+result.Recording)
+	}
+	return err
+}
+
+type judge struct {
+	File    string   `arg:"" help:"A recording, or the folder of a run."`
+	Check   []string `placeholder:"CHECK" help:"Judge by these checks alone; certifies nothing."`
+	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`
+	judging
+}
+
+func (j *judge) Run() error {
+	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
+}
+
+type report struct {
+	judge
+	Format string `default:"text" placeholder:"FORMAT" help:"text or json (${default})."`
+}
+
+func (r *report) Run() error {
+	if err := reports.CheckFormat(r.Format); err != nil {
+		return err
+	}
+	r.JSON = r.JSON || r.Format == "json"
+	return r.judge.Run()
+}
+
+type list struct {
+	ID       string `arg:"" optional:"" help:"Explain this check."`
+	JSON     bool   `help:"For machines."`
+	Markdown bool   `help:"As checks/README.md has it."`
+}
+
+func (l *list) Run() error {
+	if l.Markdown {
+		return reports.Markdown(os.Stdout)
+	}
+	return reports.Tell(os.Stdout, l.ID, l.JSON, reports.Colored(os.Stdout))
+}
+
+type anton struct {
+	Key    string `help:"The API key that it accepts; made up unless given."`
+	Secret string `help:"The webhook secret of every subscription; made up unless given."`
+	CA     string `name:"ca" default:".golive/sandbox-ca.pem" placeholder:"FILE" help:"Write its certificate authority here (${default})."`
+}
+
+func (a *anton) Run(ctx context.Context) error {
+	return fixtures.Serve(ctx, os.Stdout, a.Key, a.Secret, a.CA)
+}
+
+type version struct{}
+
+func (version) Run() { fmt.Println("golive", tool) }
+
+// app is the bundled merchant; golive demo starts it as a process of its own.
+type app struct{}
+
+func (app) Run() error { return exit(merchant.Main()) }
