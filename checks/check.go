@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/recording"
@@ -132,6 +133,8 @@ type Evidence struct {
 	calls      map[string][]*recording.Exchange    // by route
 	attempts   map[[2]string][]*recording.Exchange // by operation and route
 	mutations  []*recording.Exchange
+	money      func() []money            // the money fields of all requests, found once
+	issued     func() map[string]*issued // the ids that Anton gave out, found once
 }
 
 // EvidenceOf reads a recording as evidence.
@@ -147,6 +150,8 @@ func EvidenceOf(rec *recording.Recording) (*Evidence, error) {
 		attempts: map[[2]string][]*recording.Exchange{},
 	}
 	e.sortCalls()
+	e.money = sync.OnceValue(e.findMoney)
+	e.issued = sync.OnceValue(e.findIssued)
 	return e, nil
 }
 
