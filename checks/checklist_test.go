@@ -70,6 +70,15 @@ func placed(t *testing.T, c *Check) {
 	}
 }
 
+// TestItems: every line of the checklist is judged by something.
+func TestItems(t *testing.T) {
+	for _, l := range Checklist {
+		if len(For(l.Item)) == 0 {
+			t.Errorf("%s %s: no check judges it", l.Item, l.Text)
+		}
+	}
+}
+
 // TestOrder: the checklist's order does not depend on the order of files.
 func TestOrder(t *testing.T) {
 	ids := func(list []*Check) (all []string) {
