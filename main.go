@@ -200,9 +200,7 @@ type judge struct {
 	judging
 }
 
-func (j *judge) Run() error {
-	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
-}
+func (j *judge) Run() error { return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check}) }
 
 type report struct {
 	judge
@@ -213,7 +211,7 @@ func (r *report) Run() error {
 	if err := reports.CheckFormat(r.Format); err != nil {
 		return err
 	}
-	r.JSON = r.JSON || r.Format == "json"
+	r.Quiet, r.JSON = true, r.JSON || r.Format == "json"
 	return r.judge.Run()
 }
 
@@ -236,13 +234,14 @@ type anton struct {
 	CA     string `name:"ca" default:".golive/sandbox-ca.pem" placeholder:"FILE" help:"Write its certificate authority here (${default})."`
 }
 
-func (a *anton) Run(ctx context.Context) error {
-	return fixtures.Serve(ctx, os.Stdout, a.Key, a.Secret, a.CA)
-}
+func (a *anton) Run(ctx context.Context) error { return fixtures.Serve(ctx, os.Stdout, a.Key, a.Secret, a.CA) }
 
 type version struct{}
 
-func (version) Run() { fmt.Println("golive", tool) }
+func (version) Run() error {
+	_, err := fmt.Println("golive", tool)
+	return err
+}
 
 // app is the bundled merchant; golive demo starts it as a process of its own.
 type app struct{}
