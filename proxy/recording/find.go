@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 )
@@ -18,18 +17,11 @@ func (v *sieve) find(s []byte) bool {
 				covered = max(covered, f.to)
 			}
 		}
-		if digit(s[i]) && (i == 0 || !digit(s[i-1])) {
+		switch c := s[i]; {
+		case c == '@':
+			v.address(s, i)
+		case digit(c) && (i == 0 || !digit(s[i-1])):
 			v.digits(s, i)
-		}
-	}
-	for i := 0; ; i++ {
-		at := bytes.IndexByte(s[i:], '@')
-		if at < 0 {
-			break
-		}
-		i += at
-		if from, to, ok := email(s, i); ok {
-			v.spans = append(v.spans, span{from: from, to: to, kind: KindEmail})
 		}
 	}
 	if len(v.spans) > 1 {
@@ -48,6 +40,13 @@ func (v *sieve) digits(s []byte, i int) {
 	}
 	if to, ok := card(s, i); ok {
 		v.spans = append(v.spans, span{from: i, to: to, kind: KindCard})
+	}
+}
+
+// address looks at the @ at i.
+func (v *sieve) address(s []byte, i int) {
+	if from, to, ok := email(s, i); ok {
+		v.spans = append(v.spans, span{from: from, to: to, kind: KindEmail})
 	}
 }
 

@@ -177,6 +177,7 @@ func quote(dst, s []byte) []byte {
 // unescape appends the text of a JSON string without its escapes. An escape
 // that is none stays.
 func unescape(dst, s []byte) []byte {
+	dst = slices.Grow(dst, len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' || i+1 == len(s) {
 			dst = append(dst, s[i])

@@ -130,7 +130,8 @@ func (v *sieve) string(text string) []byte {
 // only source, plain, query and result may be passed.
 func (v *sieve) replace(dst, s []byte) (out []byte, changed bool) {
 	text := s
-	if v.percent(s, false) && v.find(v.decoded) { // as in a path
+	percent, plus := signs(s)
+	if percent && v.percent(s, false) && v.find(v.decoded) { // as in a path
 		v.mid, changed = v.emit(v.mid[:0], s, v.offsets), true
 		text = v.mid
 	}
@@ -138,7 +139,7 @@ func (v *sieve) replace(dst, s []byte) (out []byte, changed bool) {
 		v.spent, changed = v.emit(v.spent[:0], text, nil), true
 		text = v.spent
 	}
-	if v.percent(text, true) && v.find(v.decoded) { // as in a query
+	if plus && v.percent(text, true) && v.find(v.decoded) { // as in a query
 		return v.emit(dst, text, v.offsets), true
 	}
 	if !changed {
@@ -146,6 +147,17 @@ func (v *sieve) replace(dst, s []byte) (out []byte, changed bool) {
 	}
 	return append(dst, text...), true
 }
+
+// signs reports whether a text has the signs of an encoding, % and +.
+func signs(s []byte) (percent, plus bool) {
+	var found byte
+	for _, c := range s {
+		found |= marks[c]
+	}
+	return found&1 != 0, found&2 != 0
+}
+
+var marks = [256]byte{'%': 1, '+': 2}
 
 // emit appends src with v.spans replaced. The spans count in the decoded text
 // when offsets are given, in src otherwise.

@@ -41,7 +41,7 @@ func (i *Incomplete) Error() string {
 // without closing line is returned together with *Incomplete; a last line
 // without line feed is dropped, as a cut leaves it.
 func Read(r io.Reader) (*Recording, error) {
-	c := chain{rec: &Recording{}}
+	c := chain{rec: &Recording{}, parser: parser{words: map[string]string{}}}
 	lines := bufio.NewReaderSize(r, 64<<10)
 	var text []byte
 	for {
@@ -79,17 +79,21 @@ func ReadFile(path string) (*Recording, error) {
 
 // chain is a recording read up to line n.
 type chain struct {
-	rec  *Recording
-	n    int
-	prev string // hash of line n
+	rec    *Recording
+	n      int
+	prev   string // hash of line n
+	parser parser
 }
 
 // line verifies the next line and takes it in.
 func (c *chain) line(text []byte) error {
 	c.n++
-	var e Event
-	if err := json.Unmarshal(text, &e); err != nil {
-		return c.broken("%v", err)
+	e, ok := c.parser.event(text)
+	if !ok { // a rarer kind, or not as Append spells it
+		e = Event{}
+		if err := json.Unmarshal(text, &e); err != nil {
+			return c.broken("%v", err)
+		}
 	}
 	if err := c.placed(&e); err != nil {
 		return err
