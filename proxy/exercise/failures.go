@@ -27,7 +27,7 @@ func init() {
 
 func payPlainly(ctx context.Context, b *bench) error {
 	return b.sideBySide(ctx, 2, func(ctx context.Context, _ int) error {
-		o := b.ordinary(recording.Pay, nil)
+		o := b.begin(recording.Pay, "12.50", b.currency(), nil) // equal amounts to two people
 		if err := o.pay(ctx); err != nil {
 			return err
 		}

@@ -18,7 +18,6 @@ func init() {
 		&Exercise{Name: recording.Duplicate, Title: "one event delivered four times", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Run: duplicate},
 		&Exercise{Name: recording.OutOfOrder, Title: "an older event after a newer one", Phase: Together, Actions: []string{"pay", "status"}, Steers: true, Lasts: 8 * time.Second, Run: outOfOrder},
 		&Exercise{Name: recording.UnknownEventType, Title: "an event of an unknown type", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 6 * time.Second, Run: unknownEvent},
-		&Exercise{Name: recording.Forged, Title: "forged, stale, odd but genuine deliveries", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 15 * time.Second, Run: forgeries},
 	)
 }
 
@@ -68,33 +67,51 @@ func (o *operation) held(ctx context.Context, s script) (p payout, ok bool, err 
 	return all[0], true, nil
 }
 
-func duplicate(ctx context.Context, b *bench) error {
+// completed is an operation of exercise duplicate whose completed event has been
+// delivered once, with what the app said then; nil when the app made no payout.
+func (b *bench) completed(ctx context.Context) (*repeated, error) {
 	o := b.ordinary(recording.Duplicate, nil)
 	p, ok, err := o.held(ctx, script{Path: b.profile.Path(anton.Completed)[1:], Silent: true})
 	if err != nil || !ok {
-		return err
+		return nil, err
 	}
-	e := o.event(p, anton.Completed, o.writer.Now())
-	if _, err := o.deliver(ctx, e, recording.Genuine, ""); err != nil {
-		return err
+	r := &repeated{o, o.event(p, anton.Completed, o.writer.Now())}
+	if _, err := o.deliver(ctx, r.event, recording.Genuine, ""); err != nil {
+		return nil, err
 	}
-	if err := o.observe(ctx, still, facts{"when": "before"}); err != nil {
-		return err
-	}
-	if _, err := o.deliver(ctx, e, recording.Genuine, ""); err != nil {
-		return err
-	}
+	return r, o.observe(ctx, still, facts{"when": "before"})
+}
+
+// repeated is an event that comes more than once.
+type repeated struct {
+	*operation
+	event webhook.Event
+}
+
+// repeat delivers the event so many times at once, and reads what the app says.
+func (r *repeated) repeat(ctx context.Context, times int) error {
 	g, gctx := errgroup.WithContext(ctx)
-	for range 2 {
-		g.Go(func() error { _, err := o.deliver(gctx, e, recording.Genuine, ""); return err })
+	for range times {
+		g.Go(func() error { _, err := r.deliver(gctx, r.event, recording.Genuine, ""); return err })
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := o.settleAfter(ctx); err != nil {
+	if err := r.settleAfter(ctx); err != nil {
 		return err
 	}
-	return o.observe(ctx, still, facts{"when": "after"})
+	return r.observe(ctx, still, facts{"when": "after"})
+}
+
+func duplicate(ctx context.Context, b *bench) error {
+	r, err := b.completed(ctx)
+	if err != nil || r == nil {
+		return err
+	}
+	if _, err := r.deliver(ctx, r.event, recording.Genuine, ""); err != nil {
+		return err
+	}
+	return r.repeat(ctx, 2)
 }
 
 // settleAfter gives the app the time to act on a delivery.
@@ -140,97 +157,6 @@ func unknownEvent(ctx context.Context, b *bench) error {
 		return err
 	}
 	return o.observe(ctx, still, facts{"when": "after"})
-}
-
-// attempts are the deliveries that the checklist's signature checks want, one
-// operation for each variant so that one that takes effect hides no other.
-var attempts = []struct {
-	variant recording.Variant
-	shapes  []string
-}{
-	{recording.Missing, []string{""}},
-	{recording.WrongSecret, []string{""}},
-	{recording.Tampered, []string{""}},
-	{recording.Stale, []string{"", "hour"}},
-	{recording.Future, []string{""}},
-	{recording.Malformed, webhook.Malformed},
-	{recording.RawBody, []string{""}},
-	{recording.HeaderCase, []string{""}},
-	{recording.Window, []string{""}},
-	{recording.Several, []string{""}},
-}
-
-func forgeries(ctx context.Context, b *bench) error {
-	return b.sideBySide(ctx, len(attempts), func(ctx context.Context, i int) error {
-		return b.forge(ctx, attempts[i].variant, attempts[i].shapes)
-	})
-}
-
-// forge holds a payout pending and delivers a variant in each of its shapes,
-// between two genuine deliveries. A forged one claims that it is completed; the
-// odd but genuine ones say what is true.
-func (b *bench) forge(ctx context.Context, v recording.Variant, shapes []string) error {
-	o := b.ordinary(recording.Forged, facts{"variant": string(v)})
-	p, ok, err := o.held(ctx, script{Path: []anton.Status{anton.PendingScreening}})
-	if err != nil || !ok {
-		return err
-	}
-	if err := o.control(ctx, p); err != nil {
-		return err
-	}
-	for _, shape := range shapes {
-		if err := o.attempt(ctx, p, v, shape); err != nil {
-			return err
-		}
-	}
-	return o.control(ctx, p)
-}
-
-// control is a genuine delivery that says what the app knows already.
-func (o *operation) control(ctx context.Context, p payout) error {
-	_, err := o.deliver(ctx, o.event(p, anton.PendingScreening, o.writer.Now()), recording.Genuine, "")
-	return err
-}
-
-func (o *operation) attempt(ctx context.Context, p payout, v recording.Variant, shape string) error {
-	if mustAccept(v) {
-		_, err := o.deliver(ctx, o.event(p, anton.PendingScreening, o.writer.Now()), v, shape)
-		return err
-	}
-	before := o.answers(ctx)
-	d, err := o.deliver(ctx, o.event(p, anton.Completed, o.writer.Now()), v, shape)
-	if err != nil {
-		return err
-	}
-	for _, f := range before {
-		f["when"], f["delivery"] = "before", d.ID
-		if err := o.mark(recording.MarkAction, f); err != nil {
-			return err
-		}
-	}
-	hold := time.Duration(0)
-	if d.Status()/100 == 2 {
-		hold = 5 * time.Second // an effect may show a moment after the answer
-	}
-	return o.observe(ctx, hold, facts{"when": "after", "delivery": d.ID})
-}
-
-func mustAccept(v recording.Variant) bool {
-	switch v {
-	case recording.RawBody, recording.HeaderCase, recording.Window, recording.Several:
-		return true
-	}
-	return false
-}
-
-// answers are what status and effects say now.
-func (o *operation) answers(ctx context.Context) []facts {
-	var all []facts
-	for _, r := range o.readers() {
-		_, f := o.ask(ctx, r.name, r.act)
-		all = append(all, f)
-	}
-	return all
 }
 
 // owner tells whose delivery a genuine event of the sandbox is.

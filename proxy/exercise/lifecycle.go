@@ -87,13 +87,18 @@ func (o *operation) told(r *recording.Recording, status anton.Status) bool {
 // shown reports whether a word is one that the sandbox was told to show instead.
 func (o *operation) shown(word string) bool { return word == o.facts["status"] }
 
+// unknownStatus shows the app a word that it cannot know: in the create answer,
+// in every later one, and in a genuine event.
 func unknownStatus(ctx context.Context, b *bench) error {
-	o := b.ordinary(recording.UnknownStatus, facts{"status": "on_hold"})
-	hold := script{Path: []anton.Status{anton.PendingScreening}, Show: "on_hold"}
-	if err := b.bank.steer(ctx, o.reference, hold); err != nil {
+	const word = anton.Status("on_hold")
+	o := b.ordinary(recording.UnknownStatus, facts{"status": string(word)})
+	p, ok, err := o.held(ctx, script{Path: []anton.Status{anton.PendingScreening}, Show: word, Silent: true})
+	if err != nil || !ok {
 		return err
 	}
-	if err := o.whole(ctx); err != nil {
+	e := o.event(p, anton.PendingScreening, o.writer.Now())
+	e.Data["status"] = string(word)
+	if _, err := o.deliver(ctx, e, recording.Genuine, ""); err != nil {
 		return err
 	}
 	return o.observe(ctx, still, nil)

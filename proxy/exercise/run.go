@@ -96,7 +96,7 @@ func (b *bench) connect(ctx context.Context, s *Setup, key string) error {
 	b.upstream = s.Upstream
 	if s.Embedded != nil {
 		deliver := b.sender().Transport(http.DefaultTransport, b.owner)
-		at, stop, err := s.Embedded(key, b.secret, deliver)
+		at, stop, err := s.Embedded(key, b.secret, carrier{deliver, &b.deliveries})
 		if err != nil {
 			return fmt.Errorf("embedded sandbox: %w", err)
 		}
@@ -144,9 +144,18 @@ func (b *bench) host(ctx context.Context, s *Setup, ca *authority.Authority, key
 	if err != nil {
 		return err
 	}
+	vars := b.variables(key, dir)
+	if b.config.Alerts.Listen {
+		sink, stop, err := b.listen()
+		if err != nil {
+			return err
+		}
+		defer stop()
+		vars[alertVariable] = sink
+	}
 	b.environment, err = app.Environment(app.Trust{
 		Base: os.Environ(), ProxyURL: b.proxy.ProxyURL(), BaseURL: b.proxy.BaseURL(),
-		CA: files.CA, Bundle: files.Bundle, Dir: dir, Vars: b.variables(key, dir),
+		CA: files.CA, Bundle: files.Bundle, Dir: dir, Vars: vars,
 	})
 	if err != nil {
 		return err
@@ -211,7 +220,10 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	chosen := Plan(s.Only)
 	b.say("plan: %d exercises, about %.0f s", len(chosen), Expected(chosen).Seconds())
-	return b.carry(ctx, chosen)
+	if err := b.carry(ctx, chosen); err != nil {
+		return err
+	}
+	return b.delivered(ctx)
 }
 
 // probe tells an app that cannot be exercised at all from a wrong one: the pay

@@ -20,7 +20,7 @@ func init() {
 		trap(recording.UntrustedCertificate, recording.FaultUntrusted, "a certificate of an unknown authority"),
 		trap(recording.WrongHostCertificate, recording.FaultWrongHost, "a certificate for another name"),
 		trap(recording.ExpiredCertificate, recording.FaultExpired, "an expired certificate"),
-		&Exercise{Name: recording.CrashRestart, Title: "the app is killed while a payout is in flight", Phase: Alone, Actions: []string{"pay"}, Restarts: true, Lasts: 8 * time.Second, Run: crash},
+		&Exercise{Name: recording.CrashRestart, Title: "the app is killed while a payout is in flight", Phase: Alone, Actions: []string{"pay"}, Restarts: true, Lasts: 12 * time.Second, Run: crashBetween},
 	)
 }
 
@@ -105,4 +105,20 @@ func crash(ctx context.Context, b *bench) error {
 		return err
 	}
 	return o.countUpstream(ctx)
+}
+
+// crashBetween kills the app between two deliveries of one event: what it has
+// handled must outlive it.
+func crashBetween(ctx context.Context, b *bench) error {
+	if b.upstream.Control == "" {
+		return crash(ctx, b)
+	}
+	before, err := b.completed(ctx)
+	if err != nil {
+		return err
+	}
+	if err := crash(ctx, b); err != nil || before == nil {
+		return err
+	}
+	return before.repeat(ctx, 1)
 }

@@ -1,0 +1,29 @@
+package exercise
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// carrier counts the sandbox's deliveries under way, so that a run does not end
+// before the app has answered them.
+type carrier struct {
+	next http.RoundTripper
+	open *atomic.Int64
+}
+
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.open.Add(1)
+	defer c.open.Add(-1)
+	return c.next.RoundTrip(r)
+}
+
+// delivered waits for deliveries under way: Anton gives a receiver 30 s.
+func (b *bench) delivered(ctx context.Context) error {
+	b.watch.until(ctx, 35*time.Second, func(*recording.Recording) bool { return b.deliveries.Load() == 0 })
+	return ctx.Err()
+}
