@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,8 @@ type client struct {
 	secured  *tls.Conn // nil: no TLS yet
 	shaken   time.Time // when the handshake succeeded; zero: it did not
 	state    http.ConnState
+	shaking  bool   // its handshake is under way
+	streams  bool   // HTTP/2
 	retired  bool   // to be closed as soon as no exchange is under way
 	broken   string // exchange with which it was reset on purpose; "": none
 	requests int
@@ -91,20 +94,33 @@ func (c *client) Close() error {
 func (c *client) moved(s http.ConnState) {
 	c.mu.Lock()
 	c.state = s
-	leave := c.retired && s == http.StateIdle
+	retired, streams := c.retired, c.streams
 	c.mu.Unlock()
-	if leave {
-		c.hangUp()
+	switch {
+	case !retired || s != http.StateIdle:
+	case streams:
+		time.AfterFunc(flushing, c.leave)
+	default:
+		c.leave()
 	}
 }
 
-// retire closes the connection, after the exchange under way if there is one.
-func (c *client) retire() {
+// flushing is how long an HTTP/2 server may hold the end of an answer after it
+// called the connection idle. HTTP/1 flushes first.
+const flushing = 20 * time.Millisecond
+
+// retire lets the connection end with the exchange or the handshake under way.
+// It reports whether there is neither.
+func (c *client) retire() (free bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.retired = true
-	busy := c.state == http.StateActive || c.state == http.StateHijacked
-	c.mu.Unlock()
-	if !busy {
+	return !c.shaking && c.state != http.StateActive && c.state != http.StateHijacked
+}
+
+// leave closes a connection on which nothing is under way.
+func (c *client) leave() {
+	if c.retire() {
 		c.hangUp()
 	}
 }
@@ -165,10 +181,10 @@ func (h *house) enter(tcp *net.TCPConn) *client {
 }
 
 func (h *house) forget(c *client) {
+	h.left(c)
 	h.mu.Lock()
 	delete(h.clients, c)
 	h.mu.Unlock()
-	h.left(c)
 }
 
 // admit makes a client one of Anton's: it gets an identity, and the certificate
@@ -178,15 +194,41 @@ func (h *house) admit(c *client, id string) {
 	c.id, c.trap = id, h.trap
 	h.mu.Unlock()
 	c.mu.Lock()
-	c.state = http.StateNew
+	c.state, c.shaking = http.StateNew, true
 	c.mu.Unlock()
 }
 
-// retire closes those that match, each after its exchange.
-func (h *house) retire(match func(*client) bool) {
-	for _, c := range h.present(match) {
-		c.retire()
+// shook ends the handshake; t is nil on a plain connection.
+func (c *client) shook(t *tls.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shaking = false
+	if t != nil {
+		c.shaken, c.streams = time.Now(), t.ConnectionState().NegotiatedProtocol == "h2"
 	}
+}
+
+// retire closes those that match, each after its exchange. Those that have none
+// are closed when it returns.
+func (h *house) retire(match func(*client) bool) {
+	var free []*client
+	for _, c := range h.present(match) {
+		if c.retire() {
+			free = append(free, c)
+		}
+	}
+	if slices.ContainsFunc(free, (*client).speaksStreams) {
+		time.Sleep(flushing)
+	}
+	for _, c := range free {
+		c.leave()
+	}
+}
+
+func (c *client) speaksStreams() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.streams
 }
 
 func (h *house) present(match func(*client) bool) []*client {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/anton-payments/golive/proxy/recording"
@@ -127,6 +126,7 @@ func (p *Proxy) welcome(c *client) {
 	c.ahead = append(first, c.ahead...)
 	if first[0] != handshakeRecord {
 		c.plain = true
+		c.shook(nil)
 		p.invite(c, c)
 		return
 	}
@@ -139,23 +139,22 @@ func (p *Proxy) welcome(c *client) {
 		_ = c.Close()
 		return
 	}
-	c.mu.Lock()
-	c.shaken = time.Now()
-	c.mu.Unlock()
+	c.shook(t)
 	p.invite(c, t)
 }
 
+// invite hands a client over, unless it is to leave already.
 func (p *Proxy) invite(c *client, conn net.Conn) {
 	_ = c.SetDeadline(time.Time{})
-	if !p.arrivals.push(conn) {
-		_ = c.Close()
+	if c.isRetired() || !p.arrivals.push(conn) {
+		c.hangUp()
 	}
 }
 
 // noteHandshake records how a handshake ended, and reports whether it could. One
 // that we broke off ourselves is none.
 func (p *Proxy) noteHandshake(c *client, t *tls.Conn, err error) bool {
-	if err != nil && c.isRetired() {
+	if errors.Is(err, net.ErrClosed) {
 		return true
 	}
 	h := recording.Handshake{ID: p.writer.ID("h"), Conn: c.id, At: p.writer.Now(), Host: c.host, Trap: c.trap}
@@ -207,40 +206,3 @@ func distrusts(err error) bool {
 	}
 	return false
 }
-
-// arrivals is the listener of the inner server: connections come to it after
-// their handshake.
-type arrivals struct {
-	conns chan net.Conn
-	gone  chan struct{}
-	once  sync.Once
-	addr  net.Addr
-}
-
-func (a *arrivals) push(conn net.Conn) bool {
-	select {
-	case a.conns <- conn:
-		return true
-	case <-a.gone:
-		return false
-	}
-}
-
-// Accept gives the next connection.
-func (a *arrivals) Accept() (net.Conn, error) {
-	select {
-	case conn := <-a.conns:
-		return conn, nil
-	case <-a.gone:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close takes no more connections.
-func (a *arrivals) Close() error {
-	a.once.Do(func() { close(a.gone) })
-	return nil
-}
-
-// Addr is the proxy's.
-func (a *arrivals) Addr() net.Addr { return a.addr }

@@ -138,6 +138,9 @@ func (o *outlet) WriteHeader(code int) {
 	if o.x.client.isRetired() {
 		o.Header().Set("Connection", "close")
 	}
+	if !o.x.sent.ended() { // else the server throws away what is still to be sent up
+		_ = http.NewResponseController(o.ResponseWriter).EnableFullDuplex()
+	}
 	o.ResponseWriter.WriteHeader(code)
 	if o.x.stream {
 		o.Flush()

@@ -27,6 +27,8 @@ func (s *stream) Read(p []byte) (int, error) {
 		s.left -= int64(n)
 	}
 	switch {
+	case s.x.app.Err() != nil: // an end that comes now may be the upstream's answer to our hanging up
+		err = s.x.app.Err()
 	case err == io.EOF && s.left <= 0, err == nil && s.left == 0:
 		s.x.got.end()
 		s.end = io.EOF

@@ -94,12 +94,19 @@ func (p *Proxy) Trap(kind recording.FaultKind) (release func()) {
 	}
 }
 
-// show changes the certificate shown and sends away who saw another.
+// show changes the certificate shown and sends away who saw another. It gives
+// them a moment to notice: an app that sends on a connection which is being
+// closed would see a broken connection instead of the certificate.
 func (h *house) show(kind recording.FaultKind) {
 	h.mu.Lock()
 	h.trap = kind
 	h.mu.Unlock()
-	h.retire(func(c *client) bool { return c.id != "" && c.trap != kind })
+	others := func(c *client) bool { return c.id != "" && c.trap != kind }
+	if len(h.present(others)) == 0 {
+		return
+	}
+	h.retire(others)
+	time.Sleep(2 * flushing)
 }
 
 func (h *house) unshow(kind recording.FaultKind) {
