@@ -84,6 +84,7 @@ func (l *Leaks) Search(line []byte) []Leak {
 			if p.masked(b.folded, at) {
 				note(p.kind, "masked")
 			}
+		case p.partOfNumber(b.folded, at):
 		case p.encoding == "plain" && string(line[at:at+len(p.value)]) != p.value:
 			note(p.kind, "case")
 		default:
@@ -92,8 +93,7 @@ func (l *Leaks) Search(line []byte) []Leak {
 	})
 	l.exact.find(line, func(p *pattern, at int) { note(p.kind, p.encoding) })
 	l.packed.find(b.packed, func(p *pattern, at int) {
-		end := at + len(p.text) - 1
-		if written := b.folded[b.places[at] : b.places[end]+1]; string(written) != p.value {
+		if p.grouped(b.folded, b.places[at], b.places[at+len(p.text)-1]+1) {
 			note(p.kind, "grouped")
 		}
 	})

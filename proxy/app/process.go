@@ -64,7 +64,7 @@ func (a *App) startError(err error) error {
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("command %s not found; is it installed, and spelled so in app.command?", name)
+		return fmt.Errorf("command %s not found; is it installed, and spelled right?", name)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("command %s may not be executed; chmod +x it, or start it by its interpreter", name)
 	}

@@ -135,23 +135,3 @@ func masks(kind, value string) []*pattern {
 	}
 	return all
 }
-
-// Marks that stand for hidden characters. One alone may be anything.
-var marks = [][]byte{[]byte("**"), []byte("xx"), []byte("##"), []byte(".."), []byte("••"), []byte("●●"), []byte("…")}
-
-// masked reports whether a mask stands beside the part of the value at a place
-// of a folded line.
-func (p *pattern) masked(line []byte, at int) bool {
-	if strings.HasPrefix(p.value, p.text) {
-		rest, n := line[at:], MinLeak
-		for n < len(rest) && n < len(p.value) && rest[n] == p.value[n] {
-			n++
-		}
-		return n < len(p.value) && slices.ContainsFunc(marks, func(m []byte) bool { return bytes.HasPrefix(rest[n:], m) })
-	}
-	before, n := line[:at], len(p.value)-MinLeak
-	for n > 0 && len(before) > 0 && before[len(before)-1] == p.value[n-1] {
-		before, n = before[:len(before)-1], n-1
-	}
-	return n > 0 && slices.ContainsFunc(marks, func(m []byte) bool { return bytes.HasSuffix(before, m) })
-}
