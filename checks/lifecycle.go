@@ -145,6 +145,10 @@ app goes on. Mend: treat what is not known as pending, and raise an alert.`,
 					t.Failf(d, "event with the unknown status %s %s, want 2xx", d.Claims, reply(d))
 				}
 			}
+			if other := t.toldAlso(o); other != nil {
+				t.Missingf("the app was told of %s as well (%s), so its word proves nothing; hold that event back", other.Claims, other.ID)
+				continue
+			}
 			t.unfinished(unknownStatus, o, anton.Completed, anton.Failed)
 		}
 	},
@@ -183,6 +187,17 @@ func (t *Trial) tells(s anton.Status) {
 			return
 		}
 	}
+}
+
+// toldAlso is an event that gave the app a known status for a payout that shows
+// an unknown one; nil when there is none.
+func (e *Evidence) toldAlso(o *recording.Operation) *recording.Delivery {
+	for _, d := range e.Deliveries {
+		if d.Operation == o.Reference && d.Claims != "" && d.Claims != unknownStatus {
+			return d
+		}
+	}
+	return nil
 }
 
 // createdOnce judges the payout requests of the operations held in a pending
