@@ -1,3 +1,5 @@
+//go:build unix
+
 package app
 
 import (
@@ -307,6 +309,24 @@ func TestReadyErrors(t *testing.T) {
 			t.Errorf("%s: %v", c.script, err)
 		}
 		a.Stop(t.Context())
+	}
+}
+
+// What an earlier start wrote is not told of a later one.
+func TestSaidSinceStart(t *testing.T) {
+	b := newBench(t, "sh", "-c", "if [ -e again ]; then exit 4; fi; touch again; echo 'address already in use'; exec sleep 300")
+	a := b.start(t)
+	waitFor(t, func() bool { return a.Lines() == 1 })
+	if err := a.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.start(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	<-a.Exited()
+	err := a.WaitReady(t.Context())
+	if err == nil || err.Error() != "the app ended at once with exit code 4; start it by hand to see why; it wrote nothing" {
+		t.Errorf("got %v", err)
 	}
 }
 

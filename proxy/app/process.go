@@ -19,6 +19,7 @@ type process struct {
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it went by itself
 	done   chan struct{} // closed when it is gone and its output read
+	before int           // lines of output there were when it was started
 
 	mu   sync.Mutex
 	ours bool // golive ends it
@@ -36,6 +37,7 @@ func (a *App) start(ctx context.Context, patience time.Duration) error {
 		return err
 	}
 	cmd := exec.Command(a.o.Command[0], a.o.Command[1:]...)
+	p := &process{cmd: cmd, exited: make(chan struct{}), done: make(chan struct{}), before: a.Lines()}
 	cmd.Dir, cmd.Env = a.o.Dir, a.o.Env
 	cmd.Stdout, cmd.Stderr = a.stdout, a.stderr
 	cmd.WaitDelay = outputGrace
@@ -43,7 +45,6 @@ func (a *App) start(ctx context.Context, patience time.Duration) error {
 	if err := cmd.Start(); err != nil {
 		return a.startError(err)
 	}
-	p := &process{cmd: cmd, exited: make(chan struct{}), done: make(chan struct{})}
 	a.mu.Lock()
 	a.process = p
 	a.mu.Unlock()

@@ -123,18 +123,26 @@ func (a *App) exitError() error {
 
 // said are the app's last lines, for the end of an error.
 func (a *App) said() string {
-	lines := a.Tail(shownTail)
+	lines := a.sinceStart(shownTail)
 	if len(lines) == 0 {
 		return "; it wrote nothing"
 	}
 	return "; its last lines:\n  " + strings.Join(lines, "\n  ")
 }
 
+// sinceStart are the last n lines of the present start.
+func (a *App) sinceStart(n int) []string {
+	if p := a.current(); p != nil {
+		n = min(n, a.Lines()-p.before)
+	}
+	return a.Tail(n)
+}
+
 // taken is how the usual stacks say that their port is taken.
 var taken = regexp.MustCompile(`(?i)EADDRINUSE|address already in use|port \d+ is (already )?in use|only one usage of each socket address`)
 
 func (a *App) portTaken() error {
-	for _, line := range a.Tail(tailLines) {
+	for _, line := range a.sinceStart(tailLines) {
 		if taken.MatchString(line) {
 			return portError(a.port(), a.said())
 		}
