@@ -168,7 +168,7 @@ func Judge(c *Check, e *Evidence) (v *Verdict, err error) {
 			return v, nil
 		}
 	}
-	t := &Trial{Evidence: e, verdict: v}
+	t := &Trial{Evidence: e, verdict: v, seen: map[string]bool{}, found: map[Departure]bool{}}
 	t.attested()
 	if c.Run == nil {
 		t.Missingf("this check is still to come")

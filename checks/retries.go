@@ -36,7 +36,7 @@ again with growing, random delays and the same Idempotency-Key; three retries wi
 			met++
 			t.retried(hit[0], attempts, t.patience())
 		}
-		if met < enoughOperations {
+		if met < enoughOperations && t.Ran(recording.ServerError) {
 			t.Missingf("%d operations met a server error, want %d or more; see that the pay action leads to a payout request", met, enoughOperations)
 		}
 	},
@@ -119,7 +119,7 @@ alone; hand every other refusal to a person.`,
 			t.rested(o, hit[0], attempts)
 		}
 		for _, c := range refusals {
-			if !met[c] {
+			if !met[c] && t.Ran(recording.ClientError) {
 				t.Missingf("no payout request met a %s; see that the pay action leads to one", c)
 			}
 		}

@@ -17,12 +17,15 @@ type Trial struct {
 	verdict  *Verdict
 	attest   *recording.Attestation
 	unproven []string // Missingf while a person has attested
+	seen     map[string]bool
+	found    map[Departure]bool
 }
 
 // Saw notes that a piece of evidence bears on the check: at least pass.
 func (t *Trial) Saw(r Referrer) {
 	t.raise(Pass)
-	if ref := r.Ref(); !slices.Contains(t.verdict.Seen, ref) {
+	if ref := r.Ref(); !t.seen[ref] {
+		t.seen[ref] = true
 		t.verdict.Seen = append(t.verdict.Seen, ref)
 	}
 }
@@ -60,7 +63,8 @@ func (t *Trial) Advisef(r Referrer, format string, args ...any) {
 
 func (t *Trial) find(r Referrer, advice bool, format string, args ...any) {
 	d := Departure{Ref: r.Ref(), Text: fmt.Sprintf(format, args...), Advice: advice}
-	if !slices.Contains(t.verdict.Findings, d) {
+	if !t.found[d] {
+		t.found[d] = true
 		t.verdict.Findings = append(t.verdict.Findings, d)
 	}
 }
