@@ -120,11 +120,11 @@ func (w *Writer) Close(reason string) error {
 	w.closed.Do(func() {
 		w.mu.Lock()
 		err := w.err
+		w.ended = true // before the lock is let go of: nothing comes behind the closing line
 		if err == nil {
 			w.enqueue(w.closing(reason))
 			err = w.commit(w.n)
 		}
-		w.ended = true
 		w.mu.Unlock()
 		if err == nil {
 			err = w.file.Sync()

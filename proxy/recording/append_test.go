@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -294,6 +296,33 @@ func TestCloseEndsOnce(t *testing.T) {
 	}
 }
 
+// Whatever was appended while the recording closed stands before the closing
+// line, or Append said no.
+func TestCloseAmongAppends(t *testing.T) {
+	for range 20 {
+		w, _, path := begin(t)
+		var all sync.WaitGroup
+		var taken atomic.Int64
+		for range 8 {
+			all.Go(func() {
+				for w.Append(Event{Exchange: payout(1)}) == nil {
+					taken.Add(1)
+				}
+			})
+		}
+		for taken.Load() < 8 {
+			runtime.Gosched()
+		}
+		must(t, w.Close("finished"))
+		all.Wait()
+		rec, err := ReadFile(path)
+		must(t, err)
+		if got := int64(len(rec.Exchanges)); got != taken.Load() {
+			t.Fatalf("%d exchanges are there, Append took %d", got, taken.Load())
+		}
+	}
+}
+
 func TestMarksAndIDs(t *testing.T) {
 	w, _, path := begin(t)
 	if a, b, c := w.ID("x"), w.ID("c"), w.ID("x"); a != "x1" || b != "c1" || c != "x2" {
@@ -327,10 +356,10 @@ func TestSubscribersSeeWhatIsWritten(t *testing.T) {
 	w.Subscribe(func(e Event) {
 		seen = append(seen, e)
 		if e.Mark != nil && e.Mark.Kind == MarkNote {
-			heard <- e
 			if err := w.Mark(Mark{Kind: MarkAlert}); err != nil { // a listener may append
 				t.Error(err)
 			}
+			heard <- e
 		}
 	})
 	must(t, w.Mark(Mark{Kind: MarkNote, Facts: map[string]string{"text": "for Anselma"}}))

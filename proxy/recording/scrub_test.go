@@ -464,18 +464,15 @@ func TestScrubIsSafeForConcurrentUse(t *testing.T) {
 	all.Wait()
 }
 
-// Bodies made to be slow to search take no longer than others: a quadratic
-// search of them would not end within the test's time.
+// Bodies made to be slow to search take no longer than others: a search that
+// is quadratic in one of these does not end within the time a test has.
 func TestScrubIsLinear(t *testing.T) {
 	scrub := knowing()
-	for _, piece := range []string{
-		"ak_test_", "Bearer ", "@", "a@a.", "DE89 ", "DE89", "4111-", "4111 1111 ", "4", "%41", "+", "1.", "ak_test_aaaaaaaa", "[", `"\"`, `{"a":`,
-		`"{`, "Renée", "&=", ",", "\n", "--b\r\n\r\n", "\\u00",
+	for piece, kind := range map[string]string{
+		"ak_test_": "text/plain", "Bearer ": "text/plain", "a@a.": "text/plain", "4111-": "text/plain", "DE89": "text/plain",
+		"[": "application/json", `"{`: "application/json", "\\u00": "application/json", "&=": "application/x-www-form-urlencoded", ",": "text/csv",
 	} {
-		body := []byte(strings.Repeat(piece, MaxBody/4/len(piece)))
-		for _, kind := range []string{"text/plain", "application/json", "application/x-www-form-urlencoded", "text/csv", "multipart/form-data; boundary=b"} {
-			scrub.Body(kind, body)
-		}
+		scrub.Body(kind, []byte(strings.Repeat(piece, MaxBody/2/len(piece))))
 	}
 }
 
