@@ -70,13 +70,11 @@ func run(args []string) error {
 
 // code tells an error in one line and gives its exit code.
 func code(err error) int {
-	var e exit
-	if err == nil || errors.As(err, &e) {
+	if e, ok := errors.AsType[exit](err); ok || err == nil {
 		return int(e)
 	}
 	fmt.Fprintln(os.Stderr, "golive: "+err.Error())
-	var m *reports.Misuse
-	if errors.As(err, &m) || exercise.IsUnusable(err) {
+	if _, misused := errors.AsType[*reports.Misuse](err); misused || exercise.IsUnusable(err) {
 		return reports.ExitUsage
 	}
 	return reports.ExitTrouble
@@ -200,7 +198,9 @@ type judge struct {
 	judging
 }
 
-func (j *judge) Run() error { return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check}) }
+func (j *judge) Run() error {
+	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
+}
 
 type report struct {
 	judge
@@ -234,7 +234,7 @@ type anton struct {
 	CA     string `name:"ca" default:".golive/sandbox-ca.pem" placeholder:"FILE" help:"Write its certificate authority here (${default})."`
 }
 
-func (a *anton) Run(ctx context.Context) error { return fixtures.Serve(ctx, os.Stdout, a.Key, a.Secret, a.CA) }
+func (a *anton) Run(c context.Context) error { return fixtures.Sandbox(*a).Serve(c, os.Stdout) }
 
 type version struct{}
 

@@ -1,0 +1,27 @@
+GO ?= go
+
+.PHONY: build demo test lint race generate bench
+
+build:
+	$(GO) build -o golive .
+
+# The two-minute tour: the bundled app against the embedded sandbox.
+demo: build
+	./golive demo
+
+# All that must hold before a change lands.
+test: lint race
+
+lint:
+	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+
+race:
+	$(GO) test -race -timeout 20m ./...
+
+# checks/README.md, from the checks.
+generate:
+	$(GO) generate .
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
