@@ -41,7 +41,7 @@ func (n *needles) add(text string, owner *operation, rank int) {
 	}
 	d := &needle{text, owner, rank, n.next}
 	n.all[text] = d
-	end := word(text, len(text))
+	end := word(text)
 	n.ends[end] = append(n.ends[end], d)
 	slot := hashed(end)
 	n.bits[slot/64] |= 1 << (slot % 64)
@@ -52,11 +52,13 @@ func search[T string | []byte](n *needles, text T, best *needle) *needle {
 	if len(n.all) == 0 {
 		return best
 	}
-	for end := tail; end <= len(text); end++ {
-		w := word(text, end)
+	var w uint32
+	for i := range len(text) {
+		w = w>>8 | uint32(text[i])<<24
 		if slot := hashed(w); n.bits[slot/64]&(1<<(slot%64)) == 0 {
 			continue
 		}
+		end := i + 1
 		for _, d := range n.ends[w] {
 			if d.endsAt(string(text[max(0, end-len(d.text)-1):min(end+1, len(text))]), end < len(text)) && d.beats(best) {
 				best = d
@@ -66,9 +68,13 @@ func search[T string | []byte](n *needles, text T, best *needle) *needle {
 	return best
 }
 
-// word is the four characters before end.
-func word[T string | []byte](text T, end int) uint32 {
-	return uint32(text[end-4]) | uint32(text[end-3])<<8 | uint32(text[end-2])<<16 | uint32(text[end-1])<<24
+// word is the last four characters, the last one on top.
+func word(text string) uint32 {
+	var w uint32
+	for i := len(text) - tail; i < len(text); i++ {
+		w = w>>8 | uint32(text[i])<<24
+	}
+	return w
 }
 
 func hashed(w uint32) uint32 { return w * 0x9E3779B1 >> 16 }
