@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	trials = flag.Int("trials", 20, "simulated runs of each strategy and base")
+	trials = flag.Int("trials", 8, "simulated runs of each strategy and base")
 	write  = flag.Bool("write", false, "write testdata/characteristics.txt anew, with -trials 1000")
 )
 
