@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/proxy/recording"
@@ -125,12 +126,10 @@ func ask(r *Report, sections []string) {
 	}
 }
 
-// causes are told once, each with the checks that it leaves undecided: those
-// whose exercises were not carried out, or, where nothing could be seen at all,
-// every one. A check stands under the first cause that blocks it.
+// causes are told once, each with the checks that it leaves undecided. A check
+// stands under the first cause that blocks it.
 func causes(rec *recording.Recording, r *Report) []Cause {
 	told, taken := []Cause{}, map[string]bool{}
-	ran := checks.Evidence{Recording: rec}
 	for _, m := range rec.Marks {
 		if m.Kind != recording.MarkCause {
 			continue
@@ -141,7 +140,7 @@ func causes(rec *recording.Recording, r *Report) []Cause {
 		}
 		for i := range r.Verdicts {
 			v := &r.Verdicts[i]
-			if taken[v.Check] || !blocked(v, &ran) {
+			if taken[v.Check] || !blocks(c, v, rec) {
 				continue
 			}
 			taken[v.Check] = true
@@ -152,18 +151,23 @@ func causes(rec *recording.Recording, r *Report) []Cause {
 	return told
 }
 
-// blocked: undecided for want of traffic, not because it is unbuilt or waits
-// for a person's word.
-func blocked(v *Verdict, ran *checks.Evidence) bool {
+// blocks: the check is undecided because of that cause, not because it is
+// unbuilt or waits for a person's word. A missing action keeps the exercises
+// back that were left out for it; any other cause all that saw nothing.
+func blocks(c Cause, v *Verdict, rec *recording.Recording) bool {
 	if v.Outcome != checks.Inconclusive || v.ToCome {
 		return false
 	}
-	for _, x := range v.Needs {
-		if !ran.Ran(x) {
+	if c.Name != "no-action" {
+		return len(v.Seen) == 0
+	}
+	for _, m := range rec.Marks {
+		// "golive.yaml has no list action" ends in the reason "no list action".
+		if m.Kind == recording.MarkSkipped && slices.Contains(v.Needs, m.Exercise) && strings.HasSuffix(c.Text, m.Facts["reason"]) {
 			return true
 		}
 	}
-	return len(v.Needs) == 0 && len(v.Seen) == 0
+	return false
 }
 
 func stated(rec *recording.Recording) []Attestation {

@@ -87,6 +87,34 @@ func TestItemsDoNotPassWithoutEvidence(t *testing.T) {
 	}
 }
 
+// A missing action blocks what needs it; a cause that hides everything blocks
+// whatever saw nothing. A check stands under one cause.
+func TestCauses(t *testing.T) {
+	skipped := func(x recording.Exercise, reason string) *recording.Mark {
+		return &recording.Mark{Kind: recording.MarkSkipped, Exercise: x, Facts: map[string]string{"reason": reason}}
+	}
+	cause := func(name, text string) *recording.Mark {
+		return &recording.Mark{Kind: recording.MarkCause, Facts: map[string]string{"cause": name, "text": text}}
+	}
+	r := shape(unseen, func(r *recording.Recording) {
+		r.Marks = []*recording.Mark{
+			cause("no-action", "golive.yaml has no list action"),
+			skipped(recording.Pages, "no list action"),
+			skipped(recording.Statuses, "only the embedded sandbox can steer payouts"),
+			cause("no-action", "golive.yaml has no list action"),
+		}
+	})
+	if len(r.Causes) != 1 || strings.Join(r.Causes[0].Blocks, " ") != "pagination-cursor pagination-stop" {
+		t.Errorf("causes %+v", r.Causes)
+	}
+	r = shape(unseen, func(r *recording.Recording) {
+		r.Marks = []*recording.Mark{cause("app-gone", "the app ended by itself"), cause("unauthorized", "401 on every call")}
+	})
+	if len(r.Causes) != 2 || len(r.Causes[0].Blocks) != 15 || len(r.Causes[1].Blocks) != 0 {
+		t.Errorf("causes %+v", r.Causes)
+	}
+}
+
 func TestKnown(t *testing.T) {
 	known := []string{"retry-after", "retry-backoff", "amount-string"}
 	for name, want := range map[string]string{
