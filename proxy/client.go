@@ -117,6 +117,22 @@ func (c *client) retire() (free bool) {
 	return !c.shaking && c.state != http.StateActive && c.state != http.StateHijacked
 }
 
+// shook ends the handshake; t is nil on a plain connection.
+func (c *client) shook(t *tls.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shaking = false
+	if t != nil {
+		c.shaken, c.streams = time.Now(), t.ConnectionState().NegotiatedProtocol == "h2"
+	}
+}
+
+func (c *client) speaksStreams() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.streams
+}
+
 // leave closes a connection on which nothing is under way.
 func (c *client) leave() {
 	if c.retire() {

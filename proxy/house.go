@@ -48,18 +48,8 @@ func (h *house) admit(c *client, id string) {
 	c.mu.Unlock()
 }
 
-// shook ends the handshake; t is nil on a plain connection.
-func (c *client) shook(t *tls.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.shaking = false
-	if t != nil {
-		c.shaken, c.streams = time.Now(), t.ConnectionState().NegotiatedProtocol == "h2"
-	}
-}
-
 // retire closes those that match, each after its exchange. Those that have none
-// are closed when it returns.
+// are closed when it returns; a handshake comes to its end first.
 func (h *house) retire(match func(*client) bool) {
 	var free []*client
 	for _, c := range h.present(match) {
@@ -73,12 +63,6 @@ func (h *house) retire(match func(*client) bool) {
 	for _, c := range free {
 		c.leave()
 	}
-}
-
-func (c *client) speaksStreams() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.streams
 }
 
 func (h *house) present(match func(*client) bool) []*client {
