@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/fixtures"
 	merchant "github.com/anton-payments/golive/fixtures/merchants/go"
 	"github.com/anton-payments/golive/proxy/exercise"
@@ -118,7 +119,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	if err != nil {
 		return err
 	}
-	s.Only, s.Sections, s.Dir, s.Tool = only, r.Sections, r.Dir, tool
+	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, tool, checks.Undecided, checks.Breaker
 	if !r.Quiet {
 		s.Narrate = os.Stderr
 	}

@@ -22,8 +22,13 @@ func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.next.RoundTrip(r)
 }
 
-// delivered waits for deliveries under way: Anton gives a receiver 30 s.
+// delivered waits for deliveries under way: Anton gives a receiver 30 s. After
+// a wait the app is left alone for a while, so that its end excuses none of them.
 func (b *bench) delivered(ctx context.Context) error {
-	b.watch.until(ctx, 35*time.Second, func(*recording.Recording) bool { return b.deliveries.Load() == 0 })
-	return ctx.Err()
+	const aside = 7 * time.Second
+	if b.deliveries.Load() == 0 {
+		return ctx.Err()
+	}
+	b.watch.until(ctx, 65*time.Second, func(*recording.Recording) bool { return b.deliveries.Load() == 0 })
+	return pause(ctx, aside)
 }
