@@ -101,6 +101,10 @@ func Jitter(all []Series) Judgement {
 	if len(all) < 5 {
 		return j
 	}
+	if slices.Max(medians(all)) < immediately {
+		j.Answer, j.Model = No, "no delay"
+		return j
+	}
 	j.Model = "scatter within timer noise"
 	quietest := true
 	for _, at := range byAttempt(all) {
@@ -109,7 +113,7 @@ func Jitter(all []Series) Judgement {
 		}
 		middle := at[len(at)/2]
 		spread := at[len(at)-1-strays] - at[0]
-		if spread >= max(0.02, 0.06*middle) {
+		if spread >= max(0.025, 0.06*middle) {
 			j.Answer, j.Model = Yes, fmt.Sprintf("scatter of %.0f %% about %.2f s", 50*spread/middle, middle)
 			return j
 		}
