@@ -17,7 +17,7 @@ lint:
 	$(GO) vet ./...
 
 race:
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -p 1 -timeout 30m ./... # one package at a time: apps are timed
 
 # checks/README.md, from the checks.
 generate:
