@@ -33,10 +33,9 @@ type client struct {
 	secured  *tls.Conn // nil: no TLS yet
 	shaken   time.Time // when the handshake succeeded; zero: it did not
 	state    http.ConnState
-	shaking  bool   // its handshake is under way
-	streams  bool   // HTTP/2
-	retired  bool   // to be closed as soon as no exchange is under way
-	broken   string // exchange with which it was reset on purpose; "": none
+	shaking  bool // its handshake is under way
+	streams  bool // HTTP/2
+	retired  bool // to be closed as soon as no exchange is under way
 	requests int
 	closed   bool
 }
@@ -158,19 +157,14 @@ func (c *client) hangUp() {
 	_ = c.Close()
 }
 
-// reset makes the app see "connection reset by peer"; with is the exchange that
-// asked for it.
-func (c *client) reset(with string) {
-	c.mu.Lock()
-	c.broken = with
-	c.mu.Unlock()
-	_ = c.SetLinger(0)
+// sever breaks one exchange off: an HTTP/1 connection is reset or closed with
+// it; of HTTP/2 the stream alone ends, for the other streams belong to exchanges
+// that the fault is not meant for. The handler must panic with
+// http.ErrAbortHandler after it.
+func (c *client) sever(linger int) {
+	if c.speaksStreams() {
+		return
+	}
+	_ = c.SetLinger(linger)
 	_ = c.Close()
-}
-
-// brokenWith is the exchange with which the connection was reset on purpose.
-func (c *client) brokenWith() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.broken
 }

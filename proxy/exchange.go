@@ -103,13 +103,8 @@ func (x *exchange) cut(why string) {
 	panic(http.ErrAbortHandler)
 }
 
-// hungUp tells that the app did not wait, or that its connection was reset
-// together with another exchange of it.
+// hungUp tells that the app did not wait.
 func (x *exchange) hungUp() string {
-	if with := x.client.brokenWith(); with != "" && with != x.record.ID {
-		x.record.Fault = &recording.Interference{Kind: recording.FaultReset, Note: "on the same connection as " + with}
-		return "connection reset together with " + with
-	}
 	return fmt.Sprintf("the app hung up after %s", seconds(x.p.writer.Now().Sub(x.record.Start)))
 }
 

@@ -150,11 +150,12 @@ func (h *hit) status(x *exchange) *http.Response {
 	return x.answer(a.Status, header, []byte(a.Body))
 }
 
-// snap records an exchange without an answer and resets its connection.
+// snap records an exchange without an answer and resets its connection, or its
+// stream of one.
 func (x *exchange) snap(why string) *http.Response {
 	x.record.Error, x.record.Response = why, nil
 	_ = x.write()
-	x.client.reset(x.record.ID)
+	x.client.sever(0)
 	panic(http.ErrAbortHandler)
 }
 
@@ -204,7 +205,7 @@ func (h *hit) hang(x *exchange) *http.Response {
 	}
 	x.record.Error = why
 	_ = x.write()
-	_ = x.client.Close()
+	x.client.sever(-1)
 	panic(http.ErrAbortHandler)
 }
 
