@@ -37,15 +37,15 @@ The report goes to standard output, everything else to standard error.
 Exit codes: 0 certified, 1 not certified, 2 usage, 3 incomplete, 4 golive broke, 130 interrupted.`
 
 type commands struct {
-	Demo     demo    `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
-	Certify  certify `cmd:"" help:"Start your app, exercise it, judge it, report."`
-	Record   record  `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
-	Judge    judge   `cmd:"" help:"Judge a recording again, offline."`
-	Report   report  `cmd:"" help:"Write the report of a recording in a format."`
-	Checks   list    `cmd:"" help:"List the checklist, or explain one check."`
-	Sandbox  anton   `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
-	Version  version `cmd:"" help:"Print the version."`
-	Merchant app     `cmd:"" hidden:""`
+	Demo     demo             `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
+	Certify  certify          `cmd:"" help:"Start your app, exercise it, judge it, report."`
+	Record   record           `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
+	Judge    judge            `cmd:"" help:"Judge a recording again, offline."`
+	Report   report           `cmd:"" help:"Write the report of a recording in a format."`
+	Checks   list             `cmd:"" help:"List the checklist, or explain one check."`
+	Sandbox  fixtures.Sandbox `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
+	Version  version          `cmd:"" help:"Print the version."`
+	Merchant app              `cmd:"" hidden:""`
 }
 
 // exit ends golive with a code; all has been said.
@@ -228,14 +228,6 @@ func (l *list) Run() error {
 	}
 	return reports.Tell(os.Stdout, l.ID, l.JSON, reports.Colored(os.Stdout))
 }
-
-type anton struct {
-	Key    string `help:"The API key that it accepts; made up unless given."`
-	Secret string `help:"The webhook secret of every subscription; made up unless given."`
-	CA     string `name:"ca" default:".golive/sandbox-ca.pem" placeholder:"FILE" help:"Write its certificate authority here (${default})."`
-}
-
-func (a *anton) Run(c context.Context) error { return fixtures.Sandbox(*a).Serve(c, os.Stdout) }
 
 type version struct{}
 
