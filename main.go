@@ -121,7 +121,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	}
 	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, tool, checks.Undecided, checks.Breaker
 	if !r.Quiet {
-		s.Narrate = os.Stderr
+		s.Narrate, s.Size = os.Stderr, exercise.Terminal(os.Stderr)
 	}
 	result, err := exercise.Run(ctx, s)
 	if result.Recording != "" {

@@ -26,7 +26,7 @@ type Answer struct {
 
 // Bounds of an action.
 const (
-	actionTimeout = 60 * time.Second
+	ActionTimeout = 60 * time.Second
 	answerBytes   = 16 << 20
 )
 
@@ -42,7 +42,7 @@ func Do(ctx context.Context, act config.Action, values map[string]string, dir st
 	if missing := unfilled(act, values); missing != "" {
 		return Answer{}, fmt.Errorf("${%s} has no value here", missing)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, actionTimeout, errors.New("no answer within 60 s"))
+	ctx, cancel := context.WithTimeoutCause(ctx, ActionTimeout, errors.New("no answer within 60 s"))
 	defer cancel()
 	if act.HTTP == "" {
 		return command(ctx, act, values, &exec.Cmd{Dir: dir, Env: env})

@@ -42,6 +42,7 @@ func awaitAlert(ctx context.Context, b *bench) error {
 	if _, _, err := o.held(ctx, script{Path: b.profile.Path(anton.Failed)[1:]}); err != nil {
 		return err
 	}
+	defer o.waits("a call to the alert sink", 10*time.Second)()
 	b.watch.until(ctx, 10*time.Second, func(r *recording.Recording) bool {
 		for _, m := range r.Marks {
 			if m.Kind == recording.MarkAlert && m.At.After(begun) {

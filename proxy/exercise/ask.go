@@ -56,6 +56,7 @@ func (b *bench) readers() []reader {
 
 func (o *operation) observeOne(ctx context.Context, r reader, hold time.Duration, extra facts) error {
 	const atMost, step = 5 * time.Second, 100 * time.Millisecond
+	defer o.waits("the last word of "+r.name, atMost)()
 	start := time.Now()
 	since := start
 	last, f := o.ask(ctx, r.name, r.act)

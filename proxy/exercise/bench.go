@@ -3,9 +3,7 @@ package exercise
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +30,8 @@ type bench struct {
 	watch       *watch
 	secret      string
 	environment []string // of command actions
-	narrate     io.Writer
+	screen      *screen
+	progress    *progress
 	undecided   func(*recording.Recording) bool
 	breaker     func(*recording.Recording) bool
 	run         string // prefix of every reference of this run
@@ -84,6 +83,7 @@ func (b *bench) subscribed(r *recording.Recording) bool {
 
 func (b *bench) skip(x recording.Exercise, reason, do string) error {
 	b.say("– %s: left out: %s", x, reason)
+	b.progress.turn(x, LeftOut, reason)
 	return b.writer.Mark(recording.Mark{Kind: recording.MarkSkipped, Exercise: x, Facts: facts{"reason": reason, "do": do}})
 }
 
@@ -101,7 +101,5 @@ func (b *bench) asks(question func(*recording.Recording) bool) (yes bool) {
 }
 
 func (b *bench) say(format string, args ...any) {
-	if b.narrate != nil {
-		fmt.Fprintf(b.narrate, strings.TrimRight(format, "\n")+"\n", args...)
-	}
+	b.screen.say(fmt.Sprintf(format, args...))
 }

@@ -29,6 +29,7 @@ func (b *bench) delivered(ctx context.Context) error {
 	if b.deliveries.Load() == 0 {
 		return ctx.Err()
 	}
+	b.say("waiting for the app's answers to deliveries under way, 65 s at most")
 	b.watch.until(ctx, 65*time.Second, func(*recording.Recording) bool { return b.deliveries.Load() == 0 })
 	return pause(ctx, aside)
 }

@@ -70,12 +70,15 @@ func (o *operation) recover(ctx context.Context, f proxy.Fault) error {
 	if err := o.pay(ctx); err != nil {
 		return err
 	}
-	for !o.watch.until(ctx, o.patience(), o.passed) {
-		if ctx.Err() != nil || o.idle() {
-			break
-		}
-	}
+	o.retried(ctx)
 	return o.settle(ctx, quiet)
+}
+
+// retried waits until the app got through, or its patience is spent.
+func (o *operation) retried(ctx context.Context) {
+	defer o.waits("a retry", o.patience())()
+	for !o.watch.until(ctx, o.patience(), o.passed) && ctx.Err() == nil && !o.idle() {
+	}
 }
 
 // idle reports whether the operation's patience is spent since its last request.
@@ -187,6 +190,7 @@ func clientErrors(ctx context.Context, b *bench) error {
 // refusal watches a refused payout: until it holds still for the time that is
 // watched, or has been tried again, which decides.
 func (o *operation) refusal(ctx context.Context, armed *proxy.Armed) error {
+	defer o.waits("10 s without a retry", o.patience())()
 	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.idleFor(observed) })
 	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool {
 		return armed.Struck() > 1 || o.idleFor(observed)

@@ -38,7 +38,9 @@ func (o *operation) deliver(ctx context.Context, e webhook.Event, v recording.Va
 	claims, _ := e.Data["status"].(string)
 	id, _ := e.Data["id"].(string)
 	m := webhook.Message{Event: e, Variant: v, Shape: shape, Operation: o.reference, Exercise: o.exercise, Claims: claims, Payout: id}
+	done := o.waits("an answer to a "+string(v)+" webhook", webhook.Patience)
 	d, err := o.sender().Send(ctx, m)
+	done()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -115,7 +117,10 @@ func duplicate(ctx context.Context, b *bench) error {
 }
 
 // settleAfter gives the app the time to act on a delivery.
-func (o *operation) settleAfter(ctx context.Context) error { return pause(ctx, quiet) }
+func (o *operation) settleAfter(ctx context.Context) error {
+	defer o.waits("the delivery to take effect", quiet)()
+	return pause(ctx, quiet)
+}
 
 func outOfOrder(ctx context.Context, b *bench) error {
 	o := b.ordinary(recording.OutOfOrder, nil)

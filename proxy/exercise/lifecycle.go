@@ -59,6 +59,7 @@ func (o *operation) stand(ctx context.Context, s script) error {
 	const limit = 10 * time.Second
 	status := s.Path[len(s.Path)-1]
 	o.rest()
+	defer o.waits("the payout to be "+string(status)+" and its event answered", limit)()
 	deadline := time.Now().Add(limit)
 	for time.Now().Before(deadline) {
 		held, err := o.bank.payouts(ctx, o.reference)

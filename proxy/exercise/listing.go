@@ -43,6 +43,7 @@ func (b *bench) walk(ctx context.Context, x recording.Exercise, failing int) err
 		f["error"] = err.Error()
 	}
 	// An app may answer at once and walk in the background.
+	defer b.progress.wait(x, "", "the end of the walk", b.patience())()
 	b.watch.until(ctx, b.patience(), func(r *recording.Recording) bool { return b.lull(r, x) })
 	if b.config.Actions.List.Count != "" && err == nil {
 		f["counts"] = "yes"

@@ -91,7 +91,10 @@ func heldBalance(ctx context.Context, b *bench) error {
 func exactBalance(ctx context.Context, b *bench) error {
 	currency := b.config.Currencies[len(b.config.Currencies)-1]
 	if len(b.config.Currencies) == 1 {
-		if err := pause(ctx, time.Minute); err != nil {
+		done := b.progress.wait(recording.ExactBalance, "", "balances that the app has read to grow old", time.Minute)
+		err := pause(ctx, time.Minute)
+		done()
+		if err != nil {
 			return err
 		}
 	}

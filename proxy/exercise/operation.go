@@ -88,6 +88,7 @@ func (o *operation) payAgain(ctx context.Context) error {
 }
 
 func (o *operation) call(ctx context.Context) error {
+	defer o.waits("the answer of pay", app.ActionTimeout)()
 	answer, err := app.Do(ctx, *o.config.Actions.Pay, o.values(), o.config.App.Dir, o.environment)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -110,6 +111,11 @@ func unsuccessful(a config.Action, code int) bool {
 	return code/100 != 2
 }
 
+// waits notes what the operation waits for, for whoever watches.
+func (o *operation) waits(what string, limit time.Duration) (done func()) {
+	return o.progress.wait(o.exercise, o.reference, what, limit)
+}
+
 func (o *operation) mark(kind recording.MarkKind, f facts) error {
 	return o.writer.Mark(recording.Mark{Kind: kind, Exercise: o.exercise, Operation: o.reference, Facts: f})
 }
@@ -128,6 +134,7 @@ func (o *operation) values() map[string]string {
 // none came for twice its last delay, at least the floor. Reads do not count.
 func (o *operation) settle(ctx context.Context, floor time.Duration) error {
 	o.rest()
+	defer o.waits("the operation to hold still", o.patience()+floor)()
 	f := facts{}
 	still := o.watch.until(ctx, o.patience()+floor, func(*recording.Recording) bool {
 		a := o.proxy.Activity(o.reference)
@@ -179,6 +186,7 @@ func (o *operation) passed(r *recording.Recording) bool {
 
 // arrive waits until a payout request of the operation was answered 2xx.
 func (o *operation) arrive(ctx context.Context, limit time.Duration) bool {
+	defer o.waits("a payout that gets through", limit)()
 	return o.watch.until(ctx, limit, o.passed)
 }
 

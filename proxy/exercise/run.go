@@ -29,7 +29,8 @@ func Run(ctx context.Context, s Setup) (Result, error) {
 		return Result{}, err
 	}
 	b := &bench{
-		config: s.Config, profile: p, scrub: recording.NewScrub(), watch: newWatch(), narrate: s.Narrate,
+		config: s.Config, profile: p, scrub: recording.NewScrub(), watch: newWatch(), screen: &screen{out: s.Narrate, size: s.Size},
+		progress:  &progress{now: time.Now, tell: s.Tell},
 		undecided: s.Undecided, breaker: s.Breaker,
 		run: "GL" + strings.ToUpper(letters(6)), funds: map[string]funds{}, owners: map[string]recording.Exercise{},
 		slots: make(chan struct{}, max(1, s.Config.Concurrency)),
@@ -220,9 +221,13 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	chosen := Plan(s.Only)
 	b.say("plan: %d exercises, about %.0f s", len(chosen), Expected(chosen).Seconds())
+	b.progress.plan(chosen)
+	stop := b.screen.live(ctx, b.progress)
+	defer stop()
 	if err := b.carry(ctx, chosen); err != nil {
 		return err
 	}
+	stop()
 	return b.delivered(ctx)
 }
 
@@ -232,6 +237,7 @@ func (o *operation) probe(ctx context.Context) error {
 	if o.failed == "" {
 		return nil
 	}
+	defer o.waits("a request to Anton", quiet)()
 	called := o.watch.until(ctx, quiet, func(*recording.Recording) bool { return o.proxy.Activity(o.reference).Attempts > 0 })
 	if called || ctx.Err() != nil {
 		return ctx.Err()

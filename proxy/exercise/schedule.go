@@ -32,13 +32,15 @@ func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
 
 func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	if x.If != nil && !x.If(b) {
+		b.progress.turn(x.Name, LeftOut, "not called for")
 		return nil
 	}
 	if reason, do := b.unfit(x); reason != "" {
 		return b.skip(x.Name, reason, do)
 	}
 	start := time.Now()
-	if x.Phase != Together {
+	b.progress.turn(x.Name, Running, "")
+	if x.Phase != Together && b.screen.size == nil {
 		b.say("▸ %s: %s", x.Name, x.Title)
 	}
 	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkBegin, Exercise: x.Name}); err != nil {
@@ -50,6 +52,7 @@ func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkEnd, Exercise: x.Name}); err != nil {
 		return err
 	}
+	b.progress.turn(x.Name, Done, "")
 	b.say("✓ %s: %s (%.1f s)", x.Name, x.Title, time.Since(start).Seconds())
 	return nil
 }

@@ -30,7 +30,11 @@ type Setup struct {
 	Passive   bool                 // no exercises: record until the context is done or the app ends
 	Sections  []string             // what is asked for
 	Narrate   io.Writer            // progress; nil: none
-	Echo      io.Writer            // the app's output, scrubbed; nil: none
+	// Size is the size of the terminal that Narrate is, each time anew; see
+	// Terminal. nil: Narrate is none, and progress is plain lines.
+	Size func() (columns, rows int)
+	Tell func(Step) // how the plan comes along, one step at a time; nil: nobody listens
+	Echo io.Writer  // the app's output, scrubbed; nil: none
 }
 
 // Result is what a run leaves.

@@ -45,6 +45,7 @@ func (b *bench) spring(ctx context.Context, x recording.Exercise, kind recording
 	o := b.ordinary(x, facts{"case": "trap"})
 	paid := make(chan error, 1)
 	go func() { paid <- o.pay(ctx) }() // may hang as long as nothing can be trusted
+	defer o.waits("the app to meet the certificate", 20*time.Second)()
 	b.watch.until(ctx, 20*time.Second, func(r *recording.Recording) bool { return met(r, kind) })
 	if err := pause(ctx, trapped); err != nil {
 		return err
@@ -78,6 +79,7 @@ func crash(ctx context.Context, b *bench) error {
 	if err := o.mark(recording.MarkOperation, o.facts); err != nil {
 		return err
 	}
+	defer o.waits("a payout request to hold back, then the app's restart", b.patience())()
 	hung := make(chan error, 1)
 	go func() { hung <- o.call(ctx) }()
 	select {

@@ -41,15 +41,15 @@ type Message struct {
 	Payout    string // the payout that it speaks of; empty: data.id
 }
 
-// patience is a little more than the 30 s that Anton gives a receiver, so that
+// Patience is a little more than the 30 s that Anton gives a receiver, so that
 // a late answer is seen as one.
-const patience = 35 * time.Second
+const Patience = 35 * time.Second
 
 // sender is HTTP/1.1 alone, so that a header's name keeps its case, and opens a
 // connection for each delivery, so that none dies with an app that was killed.
 var sender = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true, Protocols: onlyHTTP1()},
-	Timeout:       patience,
+	Timeout:       Patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
