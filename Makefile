@@ -19,9 +19,10 @@ lint:
 race:
 	$(GO) test -race -p 1 -timeout 30m ./... # one package at a time: apps are timed
 
-# checks/README.md, from the checks.
+# checks/README.md, from the checks; the JSON Schema of golive.yaml, from its types.
 generate:
 	$(GO) generate .
+	UPDATE=1 $(GO) test -run TestSchemaIsFresh ./proxy/config
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -1,6 +1,7 @@
 package config
 
 import (
+	_ "embed"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,42 +13,8 @@ import (
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
-const whole = `
-profile: "2026-02"
-merchant: { name: Example Merchant Ltd, id: mer_01 }
-upstream: embedded
-app:
-  command: [node, server.js]
-  dir: .
-  env: { PORT: "3000", WORKERS: 2 }
-  route: base_url
-  variables: { api_key: PAY_KEY }
-  ready: http://127.0.0.1:3000/health
-  logs: ["logs/*.log"]
-  source: ["."]
-  public: ["dist/"]
-  version: 1.4.2
-webhook:
-  url: http://127.0.0.1:3000/webhooks/anton
-  registration: portal
-actions:
-  pay:
-    http: POST http://127.0.0.1:3000/payouts?for=${reference}
-    headers: { X-Reference: "${reference}" }
-    json: { reference: "${reference}", amount: "${amount}", fee: 1.10, urgent: false, tags: [a, null], payee: { email: "${email}" } }
-  list: { http: GET http://127.0.0.1:3000/payouts/all, count: $.count }
-  status: { http: "GET http://127.0.0.1:3000/payouts/${reference}", value: "$.data[0].status" }
-  cancel: { run: ["./cancel.sh", "${reference}"] }
-currencies: [USD, JPY]
-concurrency: 4
-patience: 90s
-alerts: { listen: true }
-corridors: [{ from: USD, to: EUR, country: DE }]
-production: { config: [deploy/prod.env], payees: [pye_1], webhook: https://merchant.example/webhooks/anton }
-attestations:
-  - { check: key-storage, statement: AWS Secrets Manager, by: name@merchant.example, date: 2026-11-20, evidence: docs/secrets.md }
-waivers: [waiver.json]
-`
+//go:embed testdata/whole.yaml
+var whole string
 
 func TestParseWhole(t *testing.T) {
 	got, err := Parse("golive.yaml", []byte(whole))
