@@ -41,17 +41,14 @@ type commands struct {
 	Certify  certify          `cmd:"" help:"Start your app, exercise it, judge it, report."`
 	Record   record           `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
 	Judge    judge            `cmd:"" help:"Judge a recording again, offline."`
-	Report   report           `cmd:"" help:"Write the report of a recording in a format."`
+	Report   reports.Show     `cmd:"" help:"Write the report of a run in a format."`
 	Checks   list             `cmd:"" help:"List the checklist, or explain one check."`
 	Sandbox  fixtures.Sandbox `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
 	Version  version          `cmd:"" help:"Print the version."`
 	Merchant app              `cmd:"" hidden:""`
 }
 
-// exit ends golive with a code; all has been said.
-type exit int
-
-func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+type exit = reports.Exit
 
 func main() { os.Exit(code(run(os.Args[1:]))) }
 
@@ -201,19 +198,6 @@ type judge struct {
 
 func (j *judge) Run() error {
 	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
-}
-
-type report struct {
-	judge
-	Format string `default:"text" placeholder:"FORMAT" help:"text or json (${default})."`
-}
-
-func (r *report) Run() error {
-	if err := reports.CheckFormat(r.Format); err != nil {
-		return err
-	}
-	r.Quiet, r.JSON = true, r.JSON || r.Format == "json"
-	return r.judge.Run()
 }
 
 type list struct {

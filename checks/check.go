@@ -67,6 +67,8 @@ type Check struct {
 	Level   Level
 	// Attestable: a named person's word counts as seen (golive.yaml, attestations).
 	Attestable bool
+	// Inferred: what is seen does not show it by itself; statistics conclude it.
+	Inferred bool
 	// Unless tells why the check does not apply to this evidence; "" when it does.
 	Unless func(*Evidence) string
 	// Run looks at the evidence and says what it saw. nil: the check is still to

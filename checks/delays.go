@@ -27,8 +27,9 @@ times. They are judged as statistics: the best growing model against constant an
 ones; the finding gives model, factor, samples and odds. Where the samples do not decide,
 further operations are run, to 16. Mend: double the delay after each failure, from about
 one second, with jitter.`,
-	Items: []Item{Retries, LaunchBackoff},
-	Needs: []recording.Exercise{recording.ServerError},
+	Items:    []Item{Retries, LaunchBackoff},
+	Needs:    []recording.Exercise{recording.ServerError},
+	Inferred: true,
 	Run: func(t *Trial) {
 		all, first := t.delays(growthDelays)
 		if len(all) < growthOperations {
@@ -47,8 +48,9 @@ again.
 
 Looked at: the same delay of several operations after 5xx: whether it scatters by more than
 timers do. Mend: add a random part to each delay, such as half of it.`,
-	Items: []Item{Retries, LaunchBackoff},
-	Needs: []recording.Exercise{recording.ServerError},
+	Items:    []Item{Retries, LaunchBackoff},
+	Needs:    []recording.Exercise{recording.ServerError},
+	Inferred: true,
 	Run: func(t *Trial) {
 		all, first := t.delays(1)
 		if len(all) < jitterOperations {

@@ -88,6 +88,7 @@ func (r *Report) tell(v *checks.Verdict) Verdict {
 	for _, d := range v.Findings {
 		told.Findings = append(told.Findings, Finding(d))
 	}
+	told.Basis = basis(v)
 	return told
 }
 
@@ -95,6 +96,7 @@ func (r *Report) tell(v *checks.Verdict) Verdict {
 // checks is built, or applies, or was judged has no evidence, so it cannot pass.
 func itemOf(r *Report, l checks.Line, list []*checks.Check) Item {
 	i := Item{ID: l.Item, Section: l.Section, Text: l.Text, Checks: []string{}}
+	var found []Basis
 	for _, c := range list {
 		if !slices.Contains(c.Items, l.Item) {
 			continue
@@ -107,7 +109,9 @@ func itemOf(r *Report, l checks.Line, list []*checks.Check) Item {
 			continue
 		}
 		i.Outcome = max(i.Outcome, v.Outcome)
+		found = append(found, v.Basis...)
 	}
+	i.Basis = firmest(found)
 	i.ToCome = i.ToCome || len(i.Checks) == 0
 	if i.Outcome == checks.NotApplicable {
 		i.Outcome = checks.Inconclusive

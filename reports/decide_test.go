@@ -137,14 +137,14 @@ func TestKnown(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, f := range Formats {
-		if err := CheckFormat(f); err != nil {
+		if err := formatError(f.Name); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := CheckFormat("html"); err == nil || !strings.Contains(err.Error(), "not built yet") {
+	if err := formatError("html"); err == nil || !strings.Contains(err.Error(), "not built yet") {
 		t.Errorf("html: %v", err)
 	}
-	if err := CheckFormat("jsn"); err == nil || err.Error() != `unknown format "jsn", did you mean "json"?` {
+	if err := formatError("jsn"); err == nil || err.Error() != `unknown format "jsn", did you mean "json"?` {
 		t.Errorf("jsn: %v", err)
 	}
 }
@@ -154,4 +154,9 @@ func TestParts(t *testing.T) {
 	if why != "Costs money. Twice." || looked != "all." || mend != "stop it." {
 		t.Errorf("%q, %q, %q", why, looked, mend)
 	}
+}
+
+func formatError(name string) error {
+	_, err := FormatOf(name)
+	return err
 }

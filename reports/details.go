@@ -45,24 +45,37 @@ func (p *page) reason(name, text string) {
 // findings writes a check's departures, or its advice: each text once, and under
 // it the evidence that shows it, the first few of each.
 func (p *page) findings(r *Report, v *Verdict, advice bool) {
-	refs, order := map[string][]string{}, []string(nil)
+	groups := v.grouped(advice)
+	for n, g := range groups {
+		if n == shown {
+			p.line("      %s", p.faint(fmt.Sprintf("and %d more; --json tells all", len(groups)-shown)))
+			return
+		}
+		p.wrap("      ", g.Text)
+		p.shows(r, g.Refs)
+	}
+}
+
+// group is one departure, with everything that shows it.
+type group struct {
+	Text string
+	Refs []string
+}
+
+// grouped are a check's departures, or its advice, each text once.
+func (v *Verdict) grouped(advice bool) []group {
+	var all []group
 	for _, f := range v.Findings {
 		if f.Advice != advice {
 			continue
 		}
-		if refs[f.Text] == nil {
-			order = append(order, f.Text)
+		at := slices.IndexFunc(all, func(g group) bool { return g.Text == f.Text })
+		if at < 0 {
+			all, at = append(all, group{Text: f.Text}), len(all)
 		}
-		refs[f.Text] = append(refs[f.Text], f.Ref)
+		all[at].Refs = append(all[at].Refs, f.Ref)
 	}
-	for n, text := range order {
-		if n == shown {
-			p.line("      %s", p.faint(fmt.Sprintf("and %d more; --json tells all", len(order)-shown)))
-			return
-		}
-		p.wrap("      ", text)
-		p.shows(r, refs[text])
-	}
+	return all
 }
 
 // shows writes refs with what they stand for.

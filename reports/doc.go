@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/anton-payments/golive/checks"
-	"github.com/anton-payments/golive/proxy/recording"
 )
 
 // parts takes a check's documentation apart: why a departure costs money, what
@@ -33,13 +32,7 @@ func (r *Report) repeat(c *checks.Check) string {
 	return r.command() + " --only " + join(c.Needs)
 }
 
-func join(list []recording.Exercise) string {
-	var names []string
-	for _, x := range list {
-		names = append(names, string(x))
-	}
-	return strings.Join(names, ",")
-}
+func join[T ~string](list []T) string { return strings.Join(names(list), ",") }
 
 // inScope: the verdict is shown. In a run narrowed to exercises those are the
 // checks that need one of them, and whatever else failed.

@@ -16,20 +16,6 @@ func (m *Misuse) Unwrap() error { return m.Err }
 
 func misuse(format string, args ...any) error { return &Misuse{fmt.Errorf(format, args...)} }
 
-// Formats are the renderers that are built.
-var Formats = []string{"text", "json"}
-
-// planned are the formats that are named and not built.
-var planned = []string{"html", "junit", "sarif", "markdown", "har"}
-
-// CheckFormat refuses a format that is not built, and says so (*Misuse).
-func CheckFormat(format string) error {
-	if slices.Contains(planned, format) {
-		return misuse("format %s is not built yet; built: %s", format, strings.Join(Formats, ", "))
-	}
-	return Known("format", format, Formats)
-}
-
 // Render writes the report as text, or as JSON. Colour is the text's alone.
 func Render(w io.Writer, r *Report, json, colored bool) error {
 	if json {

@@ -69,6 +69,7 @@ type Item struct {
 	Asked   bool           `json:"asked"`   // counts for the decision
 	Checks  []string       `json:"checks"`  // ids, in the checklist's order
 	ToCome  bool           `json:"to_come"` // at least one of its checks is not built yet, or it has none
+	Basis   []Basis        `json:"basis"`   // of all its checks' verdicts; empty: nothing was seen
 }
 
 // Line is the item as the checklist prints it.
@@ -91,7 +92,18 @@ type Verdict struct {
 	Needs    []recording.Exercise `json:"needs"`     // the exercises that show it
 	Repeat   string               `json:"repeat"`    // the command that repeats just that
 	ToCome   bool                 `json:"to_come,omitempty"`
+	Basis    []Basis              `json:"basis"` // what it rests on; empty: nothing was seen
 }
+
+// Basis is what a verdict rests on.
+type Basis string
+
+// Bases, the firmest first.
+const (
+	Observed Basis = "observed" // exchanges, deliveries or handshakes that the proxy saw
+	Inferred Basis = "inferred" // statistics, what the app's own actions answer, a search of its logs or source
+	Attested Basis = "attested" // the word of a named person
+)
 
 // Finding is one departure.
 type Finding struct {

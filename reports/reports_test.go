@@ -43,9 +43,13 @@ var shapes = []struct {
 
 func TestGoldens(t *testing.T) {
 	renderers := map[string]func(*bytes.Buffer, *Report) error{
-		"txt":  func(b *bytes.Buffer, r *Report) error { return Text(b, r, false) },
-		"ansi": func(b *bytes.Buffer, r *Report) error { return Text(b, r, true) },
-		"json": func(b *bytes.Buffer, r *Report) error { return JSON(b, r) },
+		"txt":       func(b *bytes.Buffer, r *Report) error { return Text(b, r, false) },
+		"ansi":      func(b *bytes.Buffer, r *Report) error { return Text(b, r, true) },
+		"json":      func(b *bytes.Buffer, r *Report) error { return JSON(b, r) },
+		"junit.xml": func(b *bytes.Buffer, r *Report) error { return JUnit(b, r) },
+		"sarif":     func(b *bytes.Buffer, r *Report) error { return SARIF(b, r) },
+		"md":        func(b *bytes.Buffer, r *Report) error { return Summary(b, r) },
+		"badge.svg": func(b *bytes.Buffer, r *Report) error { return Badge(b, r) },
 	}
 	for _, s := range shapes {
 		for ending, render := range renderers {

@@ -1,0 +1,60 @@
+package reports
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+)
+
+// ReportSchema is the JSON Schema of a report, generated from the Go types.
+//
+//go:embed schema/report.json
+var ReportSchema string
+
+// Exit ends golive with that code; all has been said.
+type Exit int
+
+func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Show is the command golive report.
+type Show struct {
+	File    string   `arg:"" optional:"" help:"A recording, the folder of a run or of a bundle, or a report.json."`
+	Format  string   `default:"text" placeholder:"FORMAT" help:"text, json, junit, sarif, markdown or badge (${default})."`
+	JSON    bool     `help:"The same as --format json."`
+	Check   []string `placeholder:"CHECK" help:"Judge by these checks alone; certifies nothing."`
+	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`
+	Schema  bool     `help:"Write the JSON Schema of --format json, and nothing else."`
+	Quiet   bool     `short:"q" hidden:""` // it tells nothing but errors anyway
+}
+
+// Run writes the report to standard output and ends with its exit code.
+func (s *Show) Run() error {
+	if s.Schema {
+		_, err := io.WriteString(os.Stdout, ReportSchema)
+		return err
+	}
+	if s.JSON {
+		s.Format = "json"
+	}
+	f, err := FormatOf(s.Format)
+	if err != nil {
+		return err
+	}
+	if s.File == "" {
+		return misuse("expected \"<file>\": a recording, the folder of a run, or a report.json; golive report --help tells more")
+	}
+	r, err := Load(s.File, Options{Partial: s.Partial, Checks: s.Check})
+	if err != nil {
+		return err
+	}
+	if f.Name == "text" && Colored(os.Stdout) {
+		err = Text(os.Stdout, r, true)
+	} else {
+		err = f.Write(os.Stdout, r)
+	}
+	if err != nil {
+		return err
+	}
+	return Exit(r.Decision.Exit)
+}
