@@ -106,6 +106,9 @@ func (x *exchange) outgoing(ctx context.Context, r *http.Request) *http.Request 
 		ContentLength: r.ContentLength, Trailer: r.Trailer,
 	}
 	out.Body, out.GetBody = x.onward(r)
+	if r.ContentLength < 0 {
+		out.TransferEncoding = []string{"chunked"} // else the transport drops the framing of an empty body
+	}
 	return out.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.sends.Add(1) },
 	}))
@@ -149,6 +152,9 @@ func (x *exchange) deliver(resp *http.Response) *http.Response {
 		return x.deliverWhole(resp)
 	}
 	x.stream = true
+	if resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 {
+		resp.Header["Transfer-Encoding"] = []string{"identity"} // ends with the connection, there as here
+	}
 	x.record.FirstByte = x.p.writer.Now()
 	resp.Body = &stream{x: x, body: resp.Body, left: resp.ContentLength}
 	return resp

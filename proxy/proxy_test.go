@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -276,23 +278,60 @@ func TestStreamsArriveAsTheyCome(t *testing.T) {
 	})
 }
 
+// large is the size of one big body in MiB; GOLIVE_LARGE=1024 asks for a whole
+// GiB.
+func large(t *testing.T) int64 {
+	text := cmp.Or(os.Getenv("GOLIVE_LARGE"), "64")
+	mib, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int64(mib) << 20
+}
+
+// A body of any size takes the same memory, whichever way it goes.
+func TestLargeRequestStreamsThrough(t *testing.T) {
+	each(t, func(t *testing.T, w way) {
+		size := large(t) / 2
+		var before, at int64
+		s := newStand(t, func(w http.ResponseWriter, r *http.Request) {
+			n, _ := io.Copy(io.Discard, r.Body)
+			at = heap() // while the exchange is under way
+			fmt.Fprint(w, n)
+		}, nil)
+		before = heap()
+		req, _ := http.NewRequest("POST", s.url(w, "/v1/batches"), io.LimitReader(letters{}, size))
+		c := &http.Client{Transport: s.transport(w)} // as long as it takes
+		if r := s.must(read(c.Do(req))); r.body != fmt.Sprint(size) {
+			t.Errorf("%s of %d bytes arrived", r.body, size)
+		}
+		if grown := at - before; grown > 8<<20 {
+			t.Errorf("the heap grew by %d MiB", grown>>20)
+		}
+		if b := s.only().Request.Body; b.Size != size || !b.Cut || len(b.Bytes()) != recording.MaxBody {
+			t.Errorf("recorded with size %d, cut %v, %d bytes kept", b.Size, b.Cut, len(b.Bytes()))
+		}
+	})
+}
+
 func TestLargeAnswerStreamsThrough(t *testing.T) {
-	const size = 64 << 20
+	size := large(t)
 	s := newStand(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(size))
 		_, _ = io.Copy(w, io.LimitReader(letters{}, size))
 	}, nil)
 	before := heap()
-	resp, err := s.client(h1).Get(sandbox + "/v1/batches/b/errors")
+	resp, err := (&http.Client{Transport: s.transport(h1)}).Get(sandbox + "/v1/batches/b/errors") // as long as it takes
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := io.Copy(io.Discard, resp.Body)
-	if err != nil || n != size {
-		t.Fatalf("%d bytes came: %v", n, err)
-	}
-	if grown := heap() - before; grown > 16<<20 {
+	half, _ := io.CopyN(io.Discard, resp.Body, size/2)
+	if grown := heap() - before; grown > 8<<20 { // while the exchange is under way
 		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+	n, err := io.Copy(io.Discard, resp.Body)
+	if err != nil || half+n != size {
+		t.Fatalf("%d bytes came: %v", half+n, err)
 	}
 	if b := s.only().Response.Body; b.Size != size || !b.Cut || len(b.Bytes()) != recording.MaxBody {
 		t.Errorf("recorded with size %d, cut %v, %d bytes kept", b.Size, b.Cut, len(b.Bytes()))
@@ -705,4 +744,60 @@ func TestTheSameBytesHaveTheSameDigest(t *testing.T) {
 	if x[0].Request.Body.Digest != x[1].Request.Body.Digest || x[0].Request.Body.Digest == x[2].Request.Body.Digest {
 		t.Error("digests do not tell equal bodies from different ones")
 	}
+}
+
+// An upgraded connection to another host carries bytes of any kind, both ways,
+// by CONNECT and in plain http.
+func TestOthersWebSocketsPassThrough(t *testing.T) {
+	hello := "GET /live HTTP/1.1\r\nHost: H\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go upgrade(conn)
+		}
+	}()
+	at := l.Addr().String()
+	s := newStand(t, echo, nil)
+	for way, conn := range map[string]net.Conn{"CONNECT": s.connect(at, nil), "plain": s.dial(s.door.Addr().String())} {
+		first := hello
+		if way == "plain" {
+			first = strings.Replace(hello, "/live", "http://"+at+"/live", 1)
+		}
+		_, _ = io.WriteString(conn, strings.Replace(first, "Host: H", "Host: "+at, 1))
+		from := bufio.NewReader(conn)
+		resp, err := http.ReadResponse(from, nil)
+		if err != nil || resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Sec-WebSocket-Accept") != "yes" {
+			t.Fatalf("%s: %+v %v", way, resp, err)
+		}
+		for _, frame := range []string{"\x81\x05hello", "\x00\xff\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"} {
+			_, _ = io.WriteString(conn, frame)
+			got := make([]byte, len(frame))
+			if _, err := io.ReadFull(from, got); err != nil || string(got) != frame {
+				t.Errorf("%s: %q came back as %q, %v", way, frame, got, err)
+			}
+		}
+		_ = conn.Close()
+	}
+	if n := len(s.end().Exchanges); n != 0 {
+		t.Errorf("%d exchanges of a foreign host were recorded", n)
+	}
+}
+
+// upgrade answers 101 and gives every byte back.
+func upgrade(conn net.Conn) {
+	defer conn.Close()
+	from := bufio.NewReader(conn)
+	if _, err := http.ReadRequest(from); err != nil {
+		return
+	}
+	_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: yes\r\n\r\n")
+	_, _ = io.Copy(conn, from)
 }
