@@ -38,6 +38,10 @@ const (
 	LaunchStatuses    Item = "LCH-9"
 	LaunchLogs        Item = "LCH-10"
 	LaunchAlerts      Item = "LCH-11"
+
+	FundedAccount Item = "PATH-4" // the one step to production with a check of its own
+	SmallStart    Item = "REC-1"
+	FirstDays     Item = "REC-2"
 )
 
 // Section is a part of the checklist; whole sections are what is asked for.
@@ -90,6 +94,14 @@ var Checklist = []Line{
 	{LaunchAlerts, Launch, "Monitoring and alerting configured for failures"},
 }
 
+// Beyond are lines that checks look at and no certificate rests on: steps of
+// the path to production and what Anton recommends for the first days.
+var Beyond = []Line{
+	{FundedAccount, "path", "Fund account"},
+	{SmallStart, "first days", "Start small"},
+	{FirstDays, "first days", "Monitor delivery rate, webhook delivery, balances and API error rate from day one"},
+}
+
 // Sections are all sections, in order.
 var Sections = []Section{Integration, Security, Cutover, Launch}
 
@@ -104,6 +116,7 @@ func For(i Item) []*Check {
 	return found
 }
 
+// itemIndex is an item's place among all lines; -1: it is none.
 func itemIndex(i Item) int {
-	return slices.IndexFunc(Checklist, func(l Line) bool { return l.Item == i })
+	return slices.IndexFunc(slices.Concat(Checklist, Beyond), func(l Line) bool { return l.Item == i })
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/anton-payments/golive/checks"
 )
 
+// lines are all lines that checks look at: the checklist's, and those beyond.
+var lines = slices.Concat(checks.Checklist, checks.Beyond)
+
 // Tell writes the checklist, or the one check of that id, as text or as JSON.
 func Tell(w io.Writer, id string, json, colored bool) error {
 	chosen := checks.All()
@@ -31,13 +34,13 @@ func Tell(w io.Writer, id string, json, colored bool) error {
 func list(w io.Writer, colored bool) error {
 	p := newPage(w, colored)
 	p.line("%s", p.bold("Going Live Checklist"))
-	for _, s := range checks.Sections {
-		p.title(strings.ToUpper(string(s[:1])) + string(s[1:]))
-		for _, l := range checks.Checklist {
-			if l.Section == s {
-				p.listed(l)
-			}
+	section := checks.Section("")
+	for _, l := range lines {
+		if l.Section != section {
+			section = l.Section
+			p.title(strings.ToUpper(string(section[:1])) + string(section[1:]))
 		}
+		p.listed(l)
 	}
 	p.gap()
 	p.wrap("", "golive checks ID explains one: why it costs money, what is looked at, how to mend it.")
@@ -103,7 +106,7 @@ func level(c *checks.Check) string {
 }
 
 func lineOf(item checks.Item) checks.Line {
-	return checks.Checklist[slices.IndexFunc(checks.Checklist, func(l checks.Line) bool { return l.Item == item })]
+	return lines[slices.IndexFunc(lines, func(l checks.Line) bool { return l.Item == item })]
 }
 
 // Markdown writes the checklist as checks/README.md holds it.
@@ -111,7 +114,7 @@ func Markdown(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("# The checks\n\nWritten by `make generate` from the values in this folder. Each check is one value and one text\n" +
 		"file of examples under `testdata`; `golive checks ID` tells the same on a terminal.\n")
-	for _, l := range checks.Checklist {
+	for _, l := range lines {
 		fmt.Fprintf(&b, "\n## %s %s\n", l.Item, l.Text)
 		judges := checks.For(l.Item)
 		if len(judges) == 0 {

@@ -26,6 +26,9 @@ func (r *Report) command() string {
 
 // repeat is the command that shows just this check again.
 func (r *Report) repeat(c *checks.Check) string {
+	if c.Live {
+		return "golive cutover"
+	}
 	if len(c.Needs) == 0 {
 		return r.command() + " --check " + c.ID
 	}

@@ -20,6 +20,8 @@ type Event struct {
 	Mark        *Mark        `json:"mark,omitempty"`
 	Finding     *Finding     `json:"finding,omitempty"`
 	Attestation *Attestation `json:"attestation,omitempty"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+	Waiver      *Waiver      `json:"waiver,omitempty"`
 	Close       *Close       `json:"close,omitempty"`
 }
 
@@ -41,8 +43,9 @@ type Open struct {
 	Patience     time.Duration `json:"patience,omitempty"` // how long a retry may take to come; nanoseconds
 	Concurrency  int           `json:"concurrency,omitempty"`
 	Currencies   []string      `json:"currencies,omitempty"`
-	Sections     []string      `json:"sections,omitempty"`  // what was asked for; empty: integration, security
-	Exercises    []Exercise    `json:"exercises,omitempty"` // a narrowed run names its exercises; empty: the whole plan
+	Sections     []string      `json:"sections,omitempty"`   // what was asked for; empty: integration, security
+	Exercises    []Exercise    `json:"exercises,omitempty"`  // a narrowed run names its exercises; empty: the whole plan
+	Production   *Production   `json:"production,omitempty"` // set: production was looked at, read-only; nobody exercised the app
 }
 
 // Merchant is who the run is about.
@@ -223,28 +226,4 @@ type Close struct {
 	Count  int       `json:"count"`         // lines before this one
 	Reason string    `json:"reason"`        // "finished" or "interrupted"
 	Sum    string    `json:"sum,omitempty"` // SHA-256, hex, of this line up to here: no line after it tells of a change
-}
-
-// Ref of each kind of evidence, as findings name it.
-func (x *Exchange) Ref() string    { return x.ID }
-func (d *Delivery) Ref() string    { return d.ID }
-func (h *Handshake) Ref() string   { return h.ID }
-func (m *Mark) Ref() string        { return m.ID }
-func (f *Finding) Ref() string     { return f.Place }
-func (a *Attestation) Ref() string { return "attest:" + a.Check }
-
-// Status is the answer's status, 0 when the app saw none.
-func (x *Exchange) Status() int {
-	if x.Response == nil {
-		return 0
-	}
-	return x.Response.Status
-}
-
-// Status is the answer's status, 0 when there was none.
-func (d *Delivery) Status() int {
-	if d.Response == nil {
-		return 0
-	}
-	return d.Response.Status
 }

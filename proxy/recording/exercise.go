@@ -115,6 +115,14 @@ const (
 	// "public"), "files" (how many were read), "commit" where it is a git tree.
 	// What was found is in Finding events, places "src:…" and "public:…".
 	MarkSource MarkKind = "source"
+	// MarkConfig: a production configuration file was read. Facts "file",
+	// "lines". What was found is in Finding events, places "config:FILE:LINE".
+	MarkConfig MarkKind = "config"
+	// MarkReceiver: a TLS handshake with a registered webhook host. Facts "url",
+	// "subscription"; "addresses" where the name was looked up; "version" of a
+	// good handshake; "certificate" why a certificate does not validate;
+	// "error" why there was no handshake.
+	MarkReceiver MarkKind = "receiver"
 )
 
 // Operation is everything the app does for one reference, put together from

@@ -11,6 +11,8 @@ type Recording struct {
 	Marks        []*Mark
 	Findings     []*Finding
 	Attestations []*Attestation
+	Certificate  *Certificate // of the sandbox run that a cutover rests on; nil: none
+	Waivers      []*Waiver
 	Close        *Close // nil: cut before its closing line
 }
 
@@ -31,6 +33,10 @@ func (r *Recording) Add(e Event) {
 		r.Findings = append(r.Findings, e.Finding)
 	case e.Attestation != nil:
 		r.Attestations = append(r.Attestations, e.Attestation)
+	case e.Certificate != nil:
+		r.Certificate = e.Certificate
+	case e.Waiver != nil:
+		r.Waivers = append(r.Waivers, e.Waiver)
 	case e.Close != nil:
 		r.Close = e.Close
 	}
