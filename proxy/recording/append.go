@@ -3,7 +3,6 @@ package recording
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,6 +23,7 @@ type Writer struct {
 	mu      sync.Mutex // of all below
 	done    sync.Cond  // a group was written
 	file    *os.File
+	size    int64  // of the file, in bytes
 	n       int    // lines numbered
 	written int    // lines written
 	prev    string // hash of line n
@@ -112,34 +112,6 @@ func (w *Writer) Err() error {
 	return w.err
 }
 
-// Close writes the closing line with the reason ("finished", "interrupted"),
-// syncs the file and closes it, and waits until the subscribers have seen all.
-// After an error there is no closing line. Further calls do nothing; all give
-// the first error there was.
-func (w *Writer) Close(reason string) error {
-	w.closed.Do(func() {
-		w.mu.Lock()
-		err := w.err
-		w.ended = true // before the lock is let go of: nothing comes behind the closing line
-		if err == nil {
-			w.enqueue(w.closing(reason))
-			err = w.commit(w.n)
-		}
-		w.mu.Unlock()
-		if err == nil {
-			err = w.file.Sync()
-		}
-		if late := w.file.Close(); err == nil {
-			err = late
-		}
-		if err != nil {
-			w.fail(err)
-		}
-		w.feed.wait()
-	})
-	return w.Err()
-}
-
 func (w *Writer) append(e *Event) error {
 	l := w.lines.Get().(*line)
 	defer w.put(l)
@@ -198,7 +170,7 @@ func (w *Writer) commit(n int) error {
 		group, last := w.next, w.n
 		w.next = w.spare[:0]
 		w.mu.Unlock()
-		_, err := w.file.Write(group)
+		err := w.store(group)
 		w.mu.Lock()
 		w.writing = false
 		if w.spare = group; cap(group) > 4*keep {
@@ -218,6 +190,17 @@ func (w *Writer) commit(n int) error {
 	return w.err
 }
 
+// store writes a group of lines, and makes sure that they are where somebody
+// can read them. One caller at a time.
+func (w *Writer) store(group []byte) error {
+	n, err := w.file.Write(group)
+	w.size += int64(n)
+	if err != nil {
+		return fmt.Errorf("%w; make room for it, and run golive again", err)
+	}
+	return w.intact()
+}
+
 // fail keeps the first error and gives it.
 func (w *Writer) fail(err error) error {
 	w.mu.Lock()
@@ -233,16 +216,3 @@ func (w *Writer) broken(err error) {
 		w.done.Broadcast()
 	}
 }
-
-// closing is the closing line's event. The lock is held.
-func (w *Writer) closing(reason string) []byte {
-	text, _ := json.Marshal(Close{At: w.Now(), Count: w.n, Reason: reason})
-	event := append([]byte(`"close":`), text[:len(text)-1]...)
-	w.n++
-	sum := sha256.Sum256(append(w.head(nil), event...))
-	w.n--
-	return append(append(append(event, sumOpens...), hex.EncodeToString(sum[:])...), sumCloses...)
-}
-
-// What stands around the closing line's own hash.
-const sumOpens, sumCloses = `,"sum":"`, `"}}`

@@ -406,3 +406,31 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+func TestLostRecordingIsTheEnd(t *testing.T) {
+	aside := func(path string) error { return os.Rename(path, path+".aside") }
+	for name, c := range map[string]struct {
+		harm  func(path string) error
+		lines int // that are taken afterwards
+		why   string
+	}{
+		"removed":   {os.Remove, 0, "was removed while it was written"},
+		"shortened": {func(path string) error { return os.Truncate(path, 10) }, 0, "was changed while it was written"},
+		"moved":     {aside, 1, "was moved or replaced while it was written"}, // nothing is lost
+		"replaced": {func(path string) error {
+			return errors.Join(aside(path), os.WriteFile(path, []byte("{}\n"), 0o600))
+		}, 1, "was moved or replaced while it was written"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _, path := begin(t)
+			must(t, w.Mark(Mark{Kind: MarkNote}))
+			must(t, c.harm(path))
+			if err := w.Mark(Mark{Kind: MarkNote}); (err == nil) != (c.lines == 1) {
+				t.Errorf("append gives %v", err)
+			}
+			if err := w.Close("finished"); err == nil || !strings.Contains(err.Error(), c.why) {
+				t.Errorf("close gives %v, want %q", err, c.why)
+			}
+		})
+	}
+}
