@@ -31,6 +31,7 @@ func basis(v *checks.Verdict) []Basis {
 // basisOf tells by a ref where evidence comes from. Marks are what the harness
 // asked the app or noted of it, and files are searched.
 func basisOf(ref string) Basis {
+	ref = strings.TrimPrefix(ref, "sandbox:")
 	switch {
 	case strings.HasPrefix(ref, "attest:"):
 		return Attested

@@ -41,6 +41,7 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 	r.Causes = causes(rec, r)
 	r.Evidence = evidence(rec, r)
 	r.Stated = stated(rec)
+	r.Production, r.Path = production(rec), path(rec, r)
 	r.Decision = Decide(r)
 	return r
 }

@@ -47,6 +47,13 @@ func descriptions(rec *recording.Recording) map[string]func() string {
 	for _, a := range rec.Attestations {
 		known[a.Ref()] = func() string { return fmt.Sprintf("%s, stated by %s on %s", a.Statement, a.By, a.Date) }
 	}
+	if rec.Certificate != nil {
+		for _, v := range rec.Certificate.Verdicts {
+			for _, f := range v.Findings {
+				known["sandbox:"+f.Ref] = func() string { return f.Shown }
+			}
+		}
+	}
 	return known
 }
 

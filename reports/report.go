@@ -18,24 +18,27 @@ const Schema = 1
 
 // Report is all that a renderer may look at.
 type Report struct {
-	Schema    int               `json:"schema"`
-	Tool      string            `json:"tool"`    // golive's version when it recorded
-	Profile   string            `json:"profile"` // revision of Anton's documents: "2026-02"
-	Run       string            `json:"run"`     // id of the run
-	At        time.Time         `json:"at"`      // when the run began, UTC
-	Subject   Subject           `json:"subject"`
-	Upstream  string            `json:"upstream"`           // "embedded", or Anton's host
-	Route     string            `json:"route"`              // how the app met the proxy: "proxy" or "base_url"
-	Recording Source            `json:"recording"`          // what was judged
-	Narrowed  *Narrowed         `json:"narrowed,omitempty"` // nil: the whole plan, all checks
-	Items     []Item            `json:"items"`              // every line of the checklist, in its order
-	Verdicts  []Verdict         `json:"verdicts"`           // every check judged, in the checklist's order
-	Causes    []Cause           `json:"causes"`             // what keeps many checks from being judged
-	Notes     []string          `json:"notes"`              // worth knowing, not judged
-	Evidence  []Evidence        `json:"evidence"`           // every ref of a finding, in the order first named
-	Stated    []Attestation     `json:"attestations"`
-	Decision  Decision          `json:"decision"`
-	Judged    []*checks.Verdict `json:"-"` // the verdicts as the checks gave them, for narration
+	Schema    int           `json:"schema"`
+	Tool      string        `json:"tool"`    // golive's version when it recorded
+	Profile   string        `json:"profile"` // revision of Anton's documents: "2026-02"
+	Run       string        `json:"run"`     // id of the run
+	At        time.Time     `json:"at"`      // when the run began, UTC
+	Subject   Subject       `json:"subject"`
+	Upstream  string        `json:"upstream"`           // "embedded", or Anton's host
+	Route     string        `json:"route"`              // how the app met the proxy: "proxy" or "base_url"
+	Recording Source        `json:"recording"`          // what was judged
+	Narrowed  *Narrowed     `json:"narrowed,omitempty"` // nil: the whole plan, all checks
+	Items     []Item        `json:"items"`              // every line of the checklist, in its order
+	Verdicts  []Verdict     `json:"verdicts"`           // every check judged, in the checklist's order
+	Causes    []Cause       `json:"causes"`             // what keeps many checks from being judged
+	Notes     []string      `json:"notes"`              // worth knowing, not judged
+	Evidence  []Evidence    `json:"evidence"`           // every ref of a finding, in the order first named
+	Stated    []Attestation `json:"attestations"`
+	// Production is set when production was looked at: a cutover's report.
+	Production *Production       `json:"production,omitempty"`
+	Path       []Step            `json:"path,omitempty"` // to production, in its order; a narrowed report has none
+	Decision   Decision          `json:"decision"`
+	Judged     []*checks.Verdict `json:"-"` // the verdicts as the checks gave them, for narration
 }
 
 // Subject is the app that the report is about. Every member may be empty.

@@ -29,6 +29,7 @@ func Text(w io.Writer, r *Report, colored bool) error {
 	p.attested(r)
 	p.notes(r)
 	p.unasked(r)
+	p.progress(r)
 	p.decision(r)
 	return p.out.Flush()
 }
@@ -43,6 +44,18 @@ func (p *page) head(r *Report) {
 	p.row("merchant", merchant)
 	p.row("app", r.Subject.App)
 	p.row("run", r.Run+", "+r.At.Format("2006-01-02 15:04:05")+" UTC")
+	p.anton(r)
+	p.row("recording", plural(r.Recording.Exchanges, "exchange")+", "+deliveries(r.Recording.Deliveries))
+	p.row("sha256", r.Recording.Digest)
+}
+
+// anton tells which Anton it was, and how it was reached.
+func (p *page) anton(r *Report) {
+	if r.Production != nil {
+		p.row("production", fmt.Sprintf("%s, profile %s, read-only", r.Upstream, r.Profile))
+		p.row("sandbox", r.Production.Sandbox.String())
+		return
+	}
 	anton := r.Upstream
 	if anton == "embedded" {
 		anton = "embedded sandbox"
@@ -52,8 +65,6 @@ func (p *page) head(r *Report) {
 		route = r.Route
 	}
 	p.row("anton", fmt.Sprintf("%s, profile %s, reached by %s", anton, r.Profile, route))
-	p.row("recording", plural(r.Recording.Exchanges, "exchange")+", "+deliveries(r.Recording.Deliveries))
-	p.row("sha256", r.Recording.Digest)
 }
 
 func deliveries(n int) string { return fmt.Sprintf("%d %s", n, verb(n, "delivery", "deliveries")) }

@@ -1,0 +1,195 @@
+package live
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// Cutover is a look at production before the first payout.
+type Cutover struct {
+	Target
+	Profile     *anton.Profile
+	Open        recording.Open // Production set, its Key apart; Run, At and Upstream are filled in
+	Searched    Searched       // production's configuration
+	Certificate *recording.Certificate
+	Attested    []recording.Attestation
+	Waivers     []recording.Waiver
+	Dir         string    // folder of all runs
+	Narrate     io.Writer // progress; nil: none
+}
+
+// Result is what a look leaves.
+type Result struct {
+	Recording   string // its path
+	Interrupted bool   // the context ended before all was looked at
+}
+
+// cutover is one under way.
+type cutover struct {
+	*Cutover
+	writer *recording.Writer
+	line   *line
+	hooks  *receivers
+}
+
+// Run looks, and records what it sees. A key that is no live key is not sent.
+func (c *Cutover) Run(ctx context.Context) (Result, error) {
+	scrub := recording.NewScrub()
+	kind := Kind(c.Key)
+	scrub.Know(kind, c.Key)
+	o := c.Open
+	o.Run, o.Upstream = "CU"+rand.Text()[:6], c.URL.Host
+	asked := *o.Production
+	asked.Key = scrub.Fingerprint(kind, c.Key)
+	o.Production = &asked
+	folder := filepath.Join(c.Dir, o.Run)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return Result{}, fmt.Errorf("run folder: %w", err)
+	}
+	result := Result{Recording: filepath.Join(folder, "recording.jsonl")}
+	w, err := recording.Create(result.Recording, scrub, o)
+	if err != nil {
+		return Result{}, err
+	}
+	r := &cutover{Cutover: c, writer: w, line: newLine(c.Target), hooks: &receivers{c.Roots, c.Agent, w.Now}}
+	r.line.now, r.line.id = w.Now, w.ID
+	r.line.keep = func(x *recording.Exchange) error { return w.Append(recording.Event{Exchange: x}) }
+	err = r.given()
+	if err == nil && kind == recording.KindLiveKey {
+		err = r.production(ctx)
+	}
+	result.Interrupted = ctx.Err() != nil
+	end := "finished"
+	if result.Interrupted {
+		end = "interrupted"
+		err = nil
+	}
+	return result, errors.Join(err, w.Close(end))
+}
+
+func (c *cutover) say(format string, args ...any) {
+	if c.Narrate != nil {
+		fmt.Fprintf(c.Narrate, format+"\n", args...)
+	}
+}
+
+// given records what did not have to be asked for.
+func (c *cutover) given() error {
+	events := []recording.Event{{Certificate: c.Certificate}}
+	for _, a := range c.Attested {
+		events = append(events, recording.Event{Attestation: &a})
+	}
+	for _, w := range c.Waivers {
+		events = append(events, recording.Event{Waiver: &w})
+	}
+	for _, f := range c.Searched.Findings {
+		events = append(events, recording.Event{Finding: &f})
+	}
+	marks := c.Searched.Files
+	if host := c.Open.Production.Host; c.URL.Host != host {
+		text := fmt.Sprintf("a rehearsal: %s was looked at in place of %s", c.URL.Host, host)
+		marks = append(marks, recording.Mark{Kind: recording.MarkNote, Facts: map[string]string{"text": text}})
+	}
+	for _, m := range marks {
+		m.ID = c.writer.ID("pm")
+		if m.At.IsZero() {
+			m.At = c.writer.Now()
+		}
+		events = append(events, recording.Event{Mark: &m})
+	}
+	for _, e := range events {
+		if err := c.writer.Append(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// production asks Anton; where the key is refused nothing more is asked.
+func (c *cutover) production(ctx context.Context) error {
+	c.say("looking at %s, GET alone", c.URL.Host)
+	x, err := c.line.get(ctx, c.Profile.Named(anton.BalanceList).Pattern, nil)
+	if err != nil || x.Status()/100 != 2 {
+		return err
+	}
+	if _, err := c.line.all(ctx, c.Profile.Named("corridor-list").Pattern, nil, 20); err != nil {
+		return err
+	}
+	for _, id := range c.Open.Production.Payees {
+		if err := c.lookUp(ctx, id); err != nil {
+			return err
+		}
+	}
+	hooks, err := c.line.all(ctx, c.Profile.Named(anton.SubscriptionList).Pattern, nil, 20)
+	if err != nil {
+		return err
+	}
+	return c.receivers(ctx, hooks)
+}
+
+// lookUp asks for a payee or an instrument, by its id.
+func (c *cutover) lookUp(ctx context.Context, id string) error {
+	collection := ""
+	switch p := c.Profile.Prefix; {
+	case len(id) > len(p.Person) && id[:len(p.Person)] == p.Person:
+		collection = c.Profile.Collection()
+	case len(id) > len(p.Instrument) && id[:len(p.Instrument)] == p.Instrument:
+		collection = "/v1/instruments"
+	default:
+		return nil // nothing of Anton's; the check says so
+	}
+	_, err := c.line.get(ctx, collection+"/"+id, nil)
+	return err
+}
+
+// receivers looks at the hosts of the active webhooks, and probes one.
+func (c *cutover) receivers(ctx context.Context, hooks []*recording.Exchange) error {
+	var fit []*url.URL
+	seen := map[string]bool{}
+	for _, x := range hooks {
+		for _, o := range entries(x) {
+			at, err := url.Parse(member(o, "url"))
+			if err != nil || at.Scheme != "https" || at.Hostname() == "" || member(o, "status") != "active" || seen[at.String()] {
+				continue
+			}
+			seen[at.String()] = true
+			c.say("TLS handshake with %s", at.Host)
+			facts := c.hooks.look(ctx, at)
+			facts["url"], facts["subscription"] = member(o, "url"), member(o, "id")
+			if facts["version"] != "" {
+				fit = append(fit, at)
+			}
+			if err := c.writer.Mark(recording.Mark{ID: c.writer.ID("pm"), Kind: recording.MarkReceiver, Facts: facts}); err != nil {
+				return err
+			}
+		}
+	}
+	if !c.Open.Production.Probe || len(fit) == 0 {
+		return ctx.Err()
+	}
+	return c.probe(ctx, fit)
+}
+
+// probe sends the one unsigned POST: to the webhook that golive.yaml declares,
+// else to the first.
+func (c *cutover) probe(ctx context.Context, fit []*url.URL) error {
+	at := fit[0]
+	for _, u := range fit {
+		if u.String() == c.Open.Production.Webhook {
+			at = u
+		}
+	}
+	c.say("one unsigned POST to %s", at.Host)
+	d := c.hooks.probe(ctx, at)
+	d.ID = c.writer.ID("pd")
+	return c.writer.Append(recording.Event{Delivery: d})
+}

@@ -1,0 +1,118 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anton-payments/golive/checks"
+	"github.com/anton-payments/golive/proxy/recording"
+)
+
+// Production is what a cutover's report rests on beside its recording.
+type Production struct {
+	Host    string  `json:"host"`                 // production's, by the profile; Report.Upstream is the one looked at
+	Sandbox Sandbox `json:"sandbox_run,omitzero"` // the certificate that the sandbox's items are carried over from
+}
+
+// Sandbox is the certificate of a run in the sandbox, verified at the cutover.
+type Sandbox struct {
+	Run      string    `json:"run"`
+	At       time.Time `json:"at"`
+	Decision string    `json:"decision"`
+	Digest   string    `json:"sha256"` // of its recording, hex
+	Signer   string    `json:"signer,omitempty"`
+	KeyID    string    `json:"key_id,omitempty"` // empty: nobody signed
+	Known    bool      `json:"known"`            // signed with a key that was trusted at the cutover
+}
+
+func (s Sandbox) String() string {
+	if s.Run == "" {
+		return "no certificate"
+	}
+	signed := "signed by nobody"
+	if s.KeyID != "" {
+		signed = "signed by " + s.Signer + ", key " + short(s.KeyID)
+	}
+	if s.KeyID != "" && !s.Known {
+		signed += ", whom nobody vouches for"
+	}
+	return s.Decision + ", run " + s.Run + " of " + s.At.Format(time.DateOnly) + ", " + signed
+}
+
+// Step is one of the path to production.
+type Step struct {
+	ID   string `json:"id"` // "PATH-1"
+	Text string `json:"text"`
+	Done bool   `json:"done"`
+	Next string `json:"next,omitempty"` // what to do; of an undone step
+}
+
+func production(rec *recording.Recording) *Production {
+	if rec.Open.Production == nil {
+		return nil
+	}
+	p := &Production{Host: rec.Open.Production.Host}
+	if c := rec.Certificate; c != nil {
+		p.Sandbox = Sandbox{
+			Run: c.Run, At: c.At.UTC(), Decision: c.Decision, Digest: c.Digest, Signer: c.Signer, KeyID: c.KeyID, Known: c.Known,
+		}
+	}
+	return p
+}
+
+// path is how far the merchant has come. A narrowed report shows none.
+func path(rec *recording.Recording, r *Report) []Step {
+	if r.Narrowed != nil {
+		return nil
+	}
+	funds := r.verdict("live-funds")
+	steps := []Step{
+		{"PATH-1", "Onboarding", rec.Certificate != nil || calledIn(rec), "get API keys from Anton and let the app make one call"},
+		{"PATH-2", "Sandbox development", r.through(checks.Integration, checks.Security), "mend what fails of integration and security, golive certify"},
+		{"PATH-3", "Certification call", rec.Certificate != nil && rec.Certificate.Known, "have Anton's staff sign the certificate of the sandbox, and name their key with golive cutover --trust"},
+		{"PATH-4", "Fund account", funds != nil && funds.Outcome == checks.Pass, "wire funds to the production account, golive cutover"},
+		{"PATH-5", "Move to production", r.through(checks.Cutover, checks.Launch), "mend what is open of cutover and launch, golive cutover"},
+	}
+	for i := range steps {
+		if steps[i].Done {
+			steps[i].Next = ""
+		}
+	}
+	return steps
+}
+
+// calledIn reports whether Anton answered an authenticated call with 2xx.
+func calledIn(rec *recording.Recording) bool {
+	return slices.ContainsFunc(rec.Exchanges, func(x *recording.Exchange) bool {
+		return x.Status()/100 == 2 && x.Fault == nil && len(x.Request.Header["Authorization"]) > 0
+	})
+}
+
+// through reports whether every item of the sections passes.
+func (r *Report) through(sections ...checks.Section) bool {
+	return !slices.ContainsFunc(r.Items, func(i Item) bool {
+		return slices.Contains(sections, i.Section) && i.Outcome != checks.Pass
+	})
+}
+
+// progress is the path to production in one line, and what is next.
+func (p *page) progress(r *Report) {
+	if len(r.Path) == 0 {
+		return
+	}
+	p.title("Path to production")
+	var line []string
+	next := ""
+	for _, s := range r.Path {
+		sign := p.faint("·")
+		if s.Done {
+			sign = p.good("✓")
+		} else if next == "" {
+			sign, next = p.open("→"), s.Text+": "+s.Next
+		}
+		line = append(line, sign+"\u00a0"+strings.ReplaceAll(s.Text, " ", "\u00a0"))
+	}
+	p.wrap("  ", strings.Join(line, "  "))
+	p.row("next", next)
+}
