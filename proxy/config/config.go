@@ -52,6 +52,7 @@ type App struct {
 	Ready     string            `yaml:"ready"`   // URL polled until 2xx; empty: none
 	Logs      []string          `yaml:"logs"`    // globs relative to Dir, besides stdout and stderr
 	Source    []string          `yaml:"source"`  // folders and files relative to Dir that are searched for keys and float money
+	History   bool              `yaml:"history"` // what git keeps of Source is searched for keys too
 	Public    []string          `yaml:"public"`  // files relative to Dir that browsers get
 	Version   string            `yaml:"version"` // the app's own, for the report
 }

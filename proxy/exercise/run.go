@@ -75,7 +75,9 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		case <-ctx.Done():
 		}
 	}()
-	err = cmp.Or(b.attest(), b.connect(ctx, s, key))
+	if err = cmp.Or(b.attest(), b.search(ctx, s)); err == nil {
+		err = b.connect(ctx, s, key)
+	}
 	reason := "finished"
 	if ctx.Err() != nil && !s.Passive {
 		reason = "interrupted"

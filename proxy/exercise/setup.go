@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -29,6 +30,7 @@ type Setup struct {
 	Only      []recording.Exercise // a narrowed run; empty: the whole plan
 	Passive   bool                 // no exercises: record until the context is done or the app ends
 	Sections  []string             // what is asked for
+	Files     fs.FS                // what app.source and app.public name; nil: files in app.dir
 	Narrate   io.Writer            // progress; nil: none
 	// Size is the size of the terminal that Narrate is, each time anew; see
 	// Terminal. nil: Narrate is none, and progress is plain lines.
