@@ -149,22 +149,16 @@ func (d *demo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.perform(ctx, exercise.Setup{Config: c, Embedded: fixtures.Embedded(c.Profile)})
-}
-
-// started is an app of the user's own.
-type started struct {
-	Config  string   `default:"golive.yaml" placeholder:"FILE" help:"Read the configuration from here (${default})."`
-	Command []string `arg:"" optional:"" help:"The command that starts the app, after --."`
+	return d.perform(ctx, exercise.Setup{Config: c, Embedded: fixtures.Embedded(c.Profile), Files: merchant.Files})
 }
 
 type certify struct {
-	started
+	fixtures.Started
 	running
 }
 
 func (c *certify) Run(ctx context.Context) error {
-	s, err := fixtures.Setup(c.Config, c.Command)
+	s, err := c.Setup()
 	if err != nil {
 		return err
 	}
@@ -172,12 +166,12 @@ func (c *certify) Run(ctx context.Context) error {
 }
 
 type record struct {
-	started
+	fixtures.Started
 	Dir string `default:".golive/runs" placeholder:"FOLDER" help:"Keep runs here, each in a folder of its own (${default})."`
 }
 
 func (r *record) Run(ctx context.Context) error {
-	s, err := fixtures.Setup(r.Config, r.Command)
+	s, err := r.Setup()
 	if err != nil {
 		return err
 	}

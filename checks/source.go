@@ -11,8 +11,9 @@ var keyInSource = add(&Check{
 	Title: "no key or secret is written in the source",
 	Doc: `Whoever reads the repository, now or in its history, can pay in the merchant's name.
 
-Looked at: the files of app.source, searched for ak_test_, ak_live_ and whsec_ literals.
-Mend: take the literal out, read it from the environment, and rotate the key: history
+Looked at: the files of app.source, searched for ak_test_, ak_live_ and whsec_ literals;
+with --history also what git keeps of them. In a git repository the tracked files count,
+elsewhere all but .env files. Mend: take the literal out, read it from the environment, and rotate the key: history
 keeps it.`,
 	Items: keyItems,
 	Run: func(t *Trial) {
