@@ -58,6 +58,7 @@ func authenticate(r *http.Request, out *url.URL) {
 
 func (p *Proxy) classify(target string, ctx *goproxy.ProxyCtx) (*goproxy.ConnectAction, string) {
 	if !p.profile.Host(hostname(target)) {
+		p.passed.note(hostname(target))
 		return &goproxy.ConnectAction{Action: goproxy.ConnectAccept}, target
 	}
 	p.trust.asked(ctx.Req.UserAgent())
@@ -112,6 +113,9 @@ func (p *Proxy) receive(w http.ResponseWriter, r *http.Request) {
 		}
 		p.serve(w, r)
 		return
+	}
+	if r.Method != http.MethodConnect && r.URL.IsAbs() {
+		p.passed.note(hostname(r.URL.Host))
 	}
 	p.goproxy.ServeHTTP(&passage{w}, r)
 }

@@ -70,6 +70,7 @@ type Proxy struct {
 	goproxy      *goproxy.ProxyHttpServer
 	tls, trapTLS *tls.Config
 
+	passed passed // foreign hosts
 	scope  scope
 	faults faults
 	house  house

@@ -61,7 +61,11 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 	if len(s.Config.App.Command) > 0 {
 		handed = b.scrub.Fingerprint(recording.KindTestKey, key)
 	}
-	b.writer, err = recording.Create(path, b.scrub, s.open(b.run, handed))
+	open := s.open(b.run, handed)
+	if s.Signs != nil {
+		s.Signs.Seen.Open = open
+	}
+	b.writer, err = recording.Create(path, b.scrub, open)
 	if err != nil {
 		return err
 	}
@@ -165,26 +169,10 @@ func (b *bench) host(ctx context.Context, s *Setup, ca *authority.Authority, key
 	}
 	if len(b.config.App.Command) == 0 {
 		b.say("proxy: %s (CA %s), base URL: %s", b.proxy.ProxyURL(), files.CA, b.proxy.BaseURL())
-		return b.act(ctx, s)
+		return b.noted(s, b.act(ctx, s))
 	}
-	c := b.config.App
-	b.app, err = app.Start(ctx, app.Options{
-		Command: c.Command, Dir: c.Dir, Env: b.environment, Ready: c.Ready, Logs: c.Logs,
-		Leaks: b.leaks, Writer: b.writer, Scrub: b.scrub, Echo: s.Echo,
-	})
-	if err != nil {
-		return &Unusable{err}
-	}
-	defer b.endApp()
-	if err := b.app.WaitReady(ctx); err != nil {
-		return cmp.Or(ctx.Err(), error(&Unusable{err}))
-	}
-	err = b.act(ctx, s)
-	return cmp.Or(err, b.app.Stop(context.WithoutCancel(ctx)))
+	return b.live(ctx, s)
 }
-
-// endApp makes sure that nothing of the app outlives the run.
-func (b *bench) endApp() { _ = b.app.Kill() }
 
 // variables are what the app is handed by name.
 func (b *bench) variables(key, dir string) map[string]string {
@@ -202,6 +190,9 @@ func (b *bench) variables(key, dir string) map[string]string {
 
 // act is the run proper: the plan, or watching alone.
 func (b *bench) act(ctx context.Context, s *Setup) error {
+	if s.Signs != nil {
+		return b.examine(ctx, s.Signs)
+	}
 	if s.Passive {
 		b.say("recording; Ctrl-C ends it")
 		var exited <-chan struct{}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/config"
@@ -31,6 +32,8 @@ type Setup struct {
 	Passive   bool                 // no exercises: record until the context is done or the app ends
 	Sections  []string             // what is asked for
 	Files     fs.FS                // what app.source and app.public name; nil: files in app.dir
+	Signs     *Signs               // examine the set-up instead of exercising the app, and note here what shows; nil: exercise
+	Ready     time.Duration        // how long the app may take to be ready; 0: 30 s
 	Narrate   io.Writer            // progress; nil: none
 	// Size is the size of the terminal that Narrate is, each time anew; see
 	// Terminal. nil: Narrate is none, and progress is plain lines.
