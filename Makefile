@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo test lint race generate bench
+.PHONY: build demo setup test lint race generate bench
 
 build:
 	$(GO) build -o golive .
@@ -9,8 +9,26 @@ build:
 demo: build
 	./golive demo
 
+# Debian packages whose programs the tests run, as program:package; without a
+# program it is a library.
+PACKAGES = node:nodejs javac:default-jdk-headless php:php-cli :php-curl ruby:ruby :python3-requests :python3-httpx \
+	curl:curl wget:wget git:git
+
+# Install what is missing of them, as root; otherwise say so: their tests are skipped.
+setup:
+	@missing=; for p in $(PACKAGES); do \
+		program=$${p%%:*}; package=$${p#*:}; \
+		{ [ -n "$$program" ] && command -v $$program; } >/dev/null || dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+		echo "not installed:$$missing; tests that need them are skipped"; \
+	fi
+
 # All that must hold before a change lands.
-test: lint race
+test: setup lint race
 
 lint:
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

@@ -103,9 +103,15 @@ func (e entrance) Accept() (net.Conn, error) {
 }
 
 // receive is the proxy's front door. Plain http to Anton is not for goproxy: it
-// is an exchange, to be refused.
+// is an exchange, to be refused. Who asks for an https URL without a tunnel
+// speaks TLS to nobody: that is between golive and the client, not the app.
 func (p *Proxy) receive(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect && r.URL.IsAbs() && p.profile.Host(hostname(r.URL.Host)) {
+		if r.URL.Scheme == "https" {
+			p.log("%s asked for https without a tunnel", r.UserAgent())
+			tell(w, "tunnel_required", "this client asks a proxy for https without CONNECT; take another HTTP client, or in golive.yaml app.route: base_url")
+			return
+		}
 		c := r.Context().Value(clientKey{}).(*client)
 		c.plain, c.host = true, hostname(r.URL.Host)
 		if c.id == "" {
@@ -122,9 +128,14 @@ func (p *Proxy) receive(w http.ResponseWriter, r *http.Request) {
 
 // misdirected answers who takes the proxy for a server.
 func (p *Proxy) misdirected(w http.ResponseWriter, _ *http.Request) {
+	tell(w, "proxy_address", "this is the address of a proxy, for HTTPS_PROXY; as a base URL use "+p.BaseURL())
+}
+
+// tell answers who uses the proxy in a wrong way: 400.
+func tell(w http.ResponseWriter, code, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(problem("proxy_address", "golive: this is the address of a proxy, for HTTPS_PROXY; as a base URL use "+p.BaseURL()))
+	_, _ = w.Write(problem(code, "golive: "+text))
 }
 
 // passage lets foreign traffic through: every piece at once, and no byte that

@@ -71,6 +71,31 @@ func TestPlainHTTPToAntonIsRefused(t *testing.T) {
 	}
 }
 
+// Plain http that was led to the base URL's address is told from the rest, too.
+func TestPlainHTTPLedHereIsRefused(t *testing.T) {
+	s := newStand(t, echo, nil)
+	r := s.must(s.post(s.client(led), "http://api.antonpayments.dev/v1/payouts", "{}"))
+	if x := refused(t, s, r, 403); x.Request.Scheme != "http" || x.Request.Host != "api.antonpayments.dev" {
+		t.Errorf("recorded as %+v", x.Request)
+	}
+}
+
+// Some clients ask a proxy for an https URL in plain words, without CONNECT. The
+// app is not to blame: nothing is recorded against it, and nothing forwarded.
+func TestHTTPSWithoutTunnelIsNotServed(t *testing.T) {
+	var n atomic.Int32
+	s := newStand(t, counting(&n), nil)
+	conn := s.dial(s.door.Addr().String())
+	fmt.Fprintf(conn, "GET https://api.antonpayments.dev/v1/payouts HTTP/1.1\r\nHost: api.antonpayments.dev\r\n\r\n")
+	r := s.must(read(http.ReadResponse(bufio.NewReader(conn), nil)))
+	if r.StatusCode != 400 || !strings.Contains(r.body, "base_url") || n.Load() != 0 {
+		t.Errorf("the app got %d %s", r.StatusCode, r.body)
+	}
+	if rec := s.end(); len(rec.Exchanges) != 0 {
+		t.Errorf("recorded: %+v", rec.Exchanges[0])
+	}
+}
+
 func TestPlainHTTPInsideAConnectIsRefused(t *testing.T) {
 	s := newStand(t, echo, nil)
 	conn := s.connect("api.antonpayments.dev:80", nil)

@@ -36,6 +36,9 @@ func (p *Proxy) secure() {
 func (p *Proxy) greet(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	c := clientOf(hello.Conn)
 	c.lowest = lowest(hello)
+	if name := hostname(hello.ServerName); c.base && p.profile.Host(name) {
+		c.base, c.host = false, name // led here in Anton's name
+	}
 	if c.trap != "" {
 		return p.trapTLS, nil
 	}

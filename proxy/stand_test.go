@@ -193,13 +193,20 @@ const (
 	h1   way = "h1"
 	h2   way = "h2"
 	base way = "base"
+	led  way = "led" // to the base URL's address, in Anton's name
 )
 
 func (s *stand) transport(w way) *http.Transport {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.ca.PEM())
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableCompression: true, MaxIdleConnsPerHost: 100}
-	if w != base {
+	switch w {
+	case base:
+	case led:
+		tr.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, s.base.Addr().String())
+		}
+	default:
 		at, err := url.Parse(s.ProxyURL())
 		if err != nil {
 			s.t.Fatal(err)
@@ -323,7 +330,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 // each runs a test over every way in.
 func each(t *testing.T, test func(t *testing.T, w way)) {
-	for _, w := range []way{h1, h2, base} {
+	for _, w := range []way{h1, h2, base, led} {
 		t.Run(string(w), func(t *testing.T) { test(t, w) })
 	}
 }

@@ -19,7 +19,7 @@ type Trust struct {
 	BaseURL  string            // where the app calls on the route base_url; its host stays direct
 	CA       string            // file: the run's certificate alone, PEM
 	Bundle   string            // file: the system's roots and the run's certificate, PEM
-	Store    string            // file: the bundle as a PKCS#12 trust store without password; empty: Java keeps its own
+	Store    string            // file: the bundle as a PKCS#12 trust store under the usual password; empty: Java keeps its own
 	Dir      string            // folder of the run that takes the small files made here
 	Vars     map[string]string // the app's own variables, the API key and so on; they go before Base
 }
@@ -42,6 +42,7 @@ func Environment(t Trust) ([]string, error) {
 	e.php()
 	e.java()
 	e.wget()
+	e.preload()
 	if e.err != nil {
 		return nil, e.err
 	}
@@ -93,7 +94,8 @@ func (e *environment) proxies() {
 	}
 	e.set(e.t.ProxyURL, "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "grpc_proxy",
 		"npm_config_proxy", "npm_config_https_proxy", "GLOBAL_AGENT_HTTP_PROXY")
-	e.set("1", "NODE_USE_ENV_PROXY") // Node 22.21 and later; earlier ones do not look at it
+	e.set("1", "NODE_USE_ENV_PROXY", // Node 22.21 and later, Deno's node:https; earlier ones do not look at it
+		"PERL_LWP_ENV_PROXY")
 }
 
 // Bypasses are the entries of NO_PROXY in an environment that would lead the

@@ -83,7 +83,8 @@ func (e *environment) java() {
 			"-Dhttp.nonProxyHosts="+strings.Join(direct, "|"))
 	}
 	if e.t.Store != "" {
-		options = append(options, "-Djavax.net.ssl.trustStore="+e.t.Store, "-Djavax.net.ssl.trustStoreType=PKCS12")
+		options = append(options, "-Djavax.net.ssl.trustStore="+e.t.Store, "-Djavax.net.ssl.trustStoreType=PKCS12",
+			"-Djavax.net.ssl.trustStorePassword=changeit")
 	}
 	if own := e.vars["JAVA_TOOL_OPTIONS"]; own != "" {
 		options = append([]string{own}, options...)
@@ -93,7 +94,8 @@ func (e *environment) java() {
 	}
 }
 
-// wget has a file of settings; what the user has in it stays.
+// wget has a file of settings, which go before the environment; what the user has
+// in it stays, but for the proxy.
 func (e *environment) wget() {
 	own := e.vars["WGETRC"]
 	if own == "" && e.vars["HOME"] != "" {
@@ -105,5 +107,9 @@ func (e *environment) wget() {
 	if text != "" {
 		text += "\n"
 	}
-	e.vars["WGETRC"] = e.write("wgetrc", text+"ca_certificate = "+e.t.Bundle+"\n")
+	text += "ca_certificate = " + e.t.Bundle + "\n"
+	if p := e.t.ProxyURL; p != "" {
+		text += "use_proxy = on\nhttp_proxy = " + p + "\nhttps_proxy = " + p + "\n"
+	}
+	e.vars["WGETRC"] = e.write("wgetrc", text)
 }

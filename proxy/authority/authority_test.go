@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	keystore "github.com/pavlo-v-chernykh/keystore-go/v4"
+
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
@@ -122,6 +124,12 @@ func TestWriteFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("SSL_CERT_FILE", system)
+	third, _ := testAuthority(t)
+	java := filepath.Join(t.TempDir(), "cacerts")
+	if err := os.WriteFile(java, javaKeyStore(t, "secret", third.root.cert, other.root.cert), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("JAVA_TOOL_OPTIONS", "-Xmx1g -Djavax.net.ssl.trustStore="+java+" -Djavax.net.ssl.trustStorePassword=secret")
 	files, err := a.WriteFiles(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +140,14 @@ func TestWriteFiles(t *testing.T) {
 	if got := certificates(t, files.Bundle); len(got) != 2 || !bytes.Equal(got[1], a.root.cert.Raw) {
 		t.Errorf("bundle.pem holds %d certificates, want the system's one and ours", len(got))
 	}
-	for _, path := range []string{files.CA, files.Bundle} {
+	store, err := os.ReadFile(files.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := trusted(store, StorePassword); len(got) != 3 || !got[1].Equal(a.root.cert) || !got[2].Equal(third.root.cert) {
+		t.Errorf("trust.p12 holds %d certificates, want the system's one, ours and Java's other one", len(got))
+	}
+	for _, path := range []string{files.CA, files.Bundle, files.Store} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", path, info.Mode(), err)
 		}
@@ -140,6 +155,43 @@ func TestWriteFiles(t *testing.T) {
 	t.Setenv("SSL_CERT_FILE", filepath.Join(t.TempDir(), "gone.pem"))
 	if _, err := a.WriteFiles(t.TempDir()); err == nil {
 		t.Error("an unreadable SSL_CERT_FILE went unnoticed")
+	}
+}
+
+// javaKeyStore is a store in Java's old form.
+func javaKeyStore(t *testing.T, password string, certs ...*x509.Certificate) []byte {
+	t.Helper()
+	ks := keystore.New()
+	for i, c := range certs {
+		entry := keystore.TrustedCertificateEntry{CreationTime: time.Now(), Certificate: keystore.Certificate{Type: "X509", Content: c.Raw}}
+		if err := ks.SetTrustedCertificateEntry(string(rune('a'+i)), entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := ks.Store(&b, []byte(password)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// What is no store adds nothing, and hinders nothing.
+func TestStoreOfNothing(t *testing.T) {
+	a, _ := testAuthority(t)
+	for name, own := range map[string][]byte{
+		"none": nil, "text": []byte("no store"), "cut": javaKeyStore(t, StorePassword, a.root.cert)[:100], "another password": javaKeyStore(t, "other!", a.rogue.cert),
+	} {
+		store, err := Store(append([]byte("# roots\n"), a.PEM()...), own, StorePassword)
+		if got := trusted(store, StorePassword); err != nil || len(got) != 1 || !got[0].Equal(a.root.cert) {
+			t.Errorf("%s: %d certificates, %v", name, len(got), err)
+		}
+	}
+	own, err := Store(a.PEM(), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if store, err := Store(nil, own, StorePassword); err != nil || len(trusted(store, StorePassword)) != 1 {
+		t.Errorf("Java's newer form: %v", err)
 	}
 }
 

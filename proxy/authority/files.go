@@ -11,6 +11,7 @@ import (
 type Files struct {
 	CA     string // the authority's certificate alone: for settings that add
 	Bundle string // the system's roots and the authority: for settings that replace
+	Store  string // the same and Java's own roots, as a PKCS#12 trust store under StorePassword
 }
 
 // places are where the platforms keep their roots, the first that exists counts.
@@ -31,7 +32,7 @@ func (a *Authority) Bundle(system []byte) []byte {
 	return append(bytes.Clone(system), a.PEM()...)
 }
 
-// WriteFiles writes ca.pem and bundle.pem, mode 0600, into dir, which exists.
+// WriteFiles writes ca.pem, bundle.pem and trust.p12, mode 0600, into dir, which exists.
 // The system's roots are those of SSL_CERT_FILE where it is set, else the
 // platform's file; a platform without one gets the authority alone.
 func (a *Authority) WriteFiles(dir string) (Files, error) {
@@ -39,12 +40,17 @@ func (a *Authority) WriteFiles(dir string) (Files, error) {
 	if err != nil {
 		return Files{}, err
 	}
-	files := Files{CA: filepath.Join(dir, "ca.pem"), Bundle: filepath.Join(dir, "bundle.pem")}
-	if err := os.WriteFile(files.CA, a.PEM(), 0o600); err != nil {
-		return Files{}, fmt.Errorf("certificate file: %w", err)
+	bundle := a.Bundle(system)
+	own, password := javaStore()
+	store, err := Store(bundle, own, password)
+	if err != nil {
+		return Files{}, err
 	}
-	if err := os.WriteFile(files.Bundle, a.Bundle(system), 0o600); err != nil {
-		return Files{}, fmt.Errorf("certificate bundle: %w", err)
+	files := Files{CA: filepath.Join(dir, "ca.pem"), Bundle: filepath.Join(dir, "bundle.pem"), Store: filepath.Join(dir, "trust.p12")}
+	for path, content := range map[string][]byte{files.CA: a.PEM(), files.Bundle: bundle, files.Store: store} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return Files{}, fmt.Errorf("certificates for the app: %w", err)
+		}
 	}
 	return files, nil
 }

@@ -160,11 +160,7 @@ func (b *bench) host(ctx context.Context, s *Setup, ca *authority.Authority, key
 		defer stop()
 		vars[alertVariable] = sink
 	}
-	b.environment, err = app.Environment(app.Trust{
-		Base: os.Environ(), ProxyURL: b.proxy.ProxyURL(), BaseURL: b.proxy.BaseURL(),
-		CA: files.CA, Bundle: files.Bundle, Dir: dir, Vars: vars,
-	})
-	if err != nil {
+	if b.environment, err = b.environ(files, dir, vars); err != nil {
 		return err
 	}
 	if len(b.config.App.Command) == 0 {
