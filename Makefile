@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo setup test lint race generate bench
+.PHONY: build demo setup test lint race generate long bench
 
 build:
 	$(GO) build -o golive .
@@ -41,6 +41,11 @@ race:
 generate:
 	$(GO) generate .
 	UPDATE=1 $(GO) test -run TestSchemaIsFresh ./proxy/config
+
+# The long way: 200 kills under load, a body of 1 GiB each way, 10,000 connections.
+long:
+	GOLIVE_KILLS=200 GOLIVE_LARGE=1024 GOLIVE_CONNECTIONS=10000 \
+		$(GO) test -v -timeout 30m -run 'TestKilled|TestRecordingBreaks|TestDiskFull|Large|TestManyConnections' ./proxy
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -64,6 +64,8 @@ func (p *Proxy) guard(c *client, r *http.Request) *refusal {
 	switch {
 	case c.trap != "":
 		return &refusal{c.trap, http.StatusForbidden, "certificate_accepted", trapWords[c.trap] + ", and the app sent its request all the same"}
+	case r.Method == "PRI":
+		return refuse(http.StatusHTTPVersionNotSupported, "http2_not_agreed", "HTTP/2 on a connection for which HTTP/1.1 was agreed")
 	case r.Method == http.MethodConnect:
 		return refuse(http.StatusMethodNotAllowed, "tunnel_in_tunnel", "CONNECT inside a connection to Anton")
 	case c.plain:
