@@ -43,6 +43,7 @@ type commands struct {
 	Record   record           `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
 	Judge    judge            `cmd:"" help:"Judge a recording again, offline."`
 	Report   reports.Show     `cmd:"" help:"Write the report of a run in a format."`
+	Watch    watch            `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
 	Checks   list             `cmd:"" help:"List the checklist, or explain one check."`
 	Sandbox  fixtures.Sandbox `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
 	Version  version          `cmd:"" help:"Print the version."`
@@ -210,6 +211,10 @@ func (l *list) Run() error {
 	}
 	return reports.Tell(os.Stdout, l.ID, l.JSON, reports.Colored(os.Stdout))
 }
+
+type watch struct{ fixtures.Watch }
+
+func (w *watch) Run(c context.Context) error { return w.Look(c, tool, os.Stdout) }
 
 type version struct{}
 

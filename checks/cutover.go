@@ -209,7 +209,7 @@ corridors. Mend: wire funds to the account and wait until they are available.`,
 			case !known:
 				t.Failf(answers[0], "there is no account in %s, want money available in it", currency)
 			case !amount.IsPositive():
-				t.Failf(answers[0], "%s %s is available, want more than nothing", currency, amount)
+				t.Failf(answers[0], "%s is available, want more than nothing", inCurrency(currency, amount))
 			default:
 				t.Saw(answers[0])
 			}

@@ -39,17 +39,20 @@ func (e *Evidence) replies(route string) []*recording.Exchange {
 // silent says why a route gave nothing to look at.
 func (t *Trial) silent(route string) {
 	r := t.Profile.Named(route)
-	calls := t.Calls(route)
+	calls, again := t.Calls(route), "run golive cutover again"
+	if t.Open.Production.Watch != nil {
+		again = "run golive watch again"
+	}
 	if len(calls) == 0 {
-		t.Missingf("%s %s was not asked; mend live-key first and run golive cutover again", r.Method, r.Pattern)
+		t.Missingf("%s %s was not asked; mend live-key first and %s", r.Method, r.Pattern, again)
 		return
 	}
 	last := calls[len(calls)-1]
 	if last.Response == nil {
-		t.Missingf("%s %s got no answer; run golive cutover again where %s can be reached", r.Method, r.Pattern, t.Open.Upstream)
+		t.Missingf("%s %s got no answer; %s where %s can be reached", r.Method, r.Pattern, again, t.Open.Upstream)
 		return
 	}
-	t.Missingf("%s %s answered %d; run golive cutover again when it answers 200", r.Method, r.Pattern, last.Status())
+	t.Missingf("%s %s answered %d; %s when it answers 200", r.Method, r.Pattern, last.Status(), again)
 }
 
 // tunnels are the domains of services that lead to somebody's own machine, or

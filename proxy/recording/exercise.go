@@ -123,6 +123,9 @@ const (
 	// good handshake; "certificate" why a certificate does not validate;
 	// "error" why there was no handshake.
 	MarkReceiver MarkKind = "receiver"
+	// MarkReads: golive watch's own reads so far. Facts "total", "4xx", "5xx",
+	// "silent" (no answer), "unseen" (events whose deliveries were not read).
+	MarkReads MarkKind = "reads"
 )
 
 // Operation is everything the app does for one reference, put together from
