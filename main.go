@@ -23,7 +23,7 @@ import (
 
 //go:generate sh -c "go run . checks --markdown > checks/README.new && mv checks/README.new checks/README.md"
 
-const tool = "0.1.0" // golive's version
+const tool = reports.Version
 
 const about = `Tells, with evidence, whether an app is fit to move real money through Anton Payments.
 
@@ -37,17 +37,20 @@ The report goes to standard output, everything else to standard error.
 Exit codes: 0 certified, 1 not certified, 2 usage, 3 incomplete, 4 golive broke, 130 interrupted.`
 
 type commands struct {
-	Demo     demo             `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
-	Doctor   fixtures.Doctor  `cmd:"" help:"Before the first run: name what is wrong with the set-up."`
-	Certify  certify          `cmd:"" help:"Start your app, exercise it, judge it, report."`
-	Record   record           `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
-	Judge    judge            `cmd:"" help:"Judge a recording again, offline."`
-	Report   reports.Show     `cmd:"" help:"Write the report of a run in a format."`
-	Watch    watch            `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
-	Checks   list             `cmd:"" help:"List the checklist, or explain one check."`
-	Sandbox  fixtures.Sandbox `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
-	Version  version          `cmd:"" help:"Print the version."`
-	Merchant app              `cmd:"" hidden:""`
+	Demo     demo                `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
+	Doctor   fixtures.Doctor     `cmd:"" help:"Before the first run: name what is wrong with the set-up."`
+	Certify  certify             `cmd:"" help:"Start your app, exercise it, judge it, report."`
+	Record   record              `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
+	Judge    judge               `cmd:"" help:"Judge a recording again, offline."`
+	Report   reports.Show        `cmd:"" help:"Write the report of a run in a format."`
+	Bundle   reports.Bundling    `cmd:"" help:"Make a bundle of a run: report, recording and certificate, sealed and signed."`
+	Verify   reports.Verifying   `cmd:"" help:"Verify a bundle: seal, signature, every file; judge it again and compare."`
+	Key      reports.KeyCommands `cmd:"" help:"Make a key to sign bundles with."`
+	Watch    watch               `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
+	Checks   reports.Listing     `cmd:"" help:"List the checklist, or explain one check."`
+	Sandbox  fixtures.Sandbox    `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
+	Version  version             `cmd:"" help:"Print the version."`
+	Merchant app                 `cmd:"" hidden:""`
 }
 
 type exit = reports.Exit
@@ -110,6 +113,7 @@ func (j *judging) conclude(path string, o reports.Options) error {
 // running is what every run with exercises takes.
 type running struct {
 	judging
+	reports.Sealing
 	Only     []string `placeholder:"EXERCISE" help:"Run these exercises alone; certifies nothing."`
 	Check    []string `placeholder:"CHECK" help:"Run what these checks need and judge by them alone; certifies nothing."`
 	Sections []string `default:"integration,security" help:"Ask for these sections (${default})."`
@@ -118,7 +122,7 @@ type running struct {
 
 func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	only, err := reports.Narrow(r.Only, r.Check, r.Sections)
-	if err != nil {
+	if err := cmp.Or(err, r.Prepare(r.Check)); err != nil {
 		return err
 	}
 	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, tool, checks.Undecided, checks.Breaker
@@ -133,6 +137,9 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 		return err
 	}
 	err = r.conclude(result.Recording, reports.Options{Checks: r.Check})
+	if _, told := errors.AsType[exit](err); told {
+		err = cmp.Or(r.Seal(result.Recording, os.Stderr), err)
+	}
 	if result.Interrupted {
 		code(err) // the interruption decides; trouble is told all the same
 		return exit(reports.ExitInterrupted)
@@ -197,19 +204,6 @@ type judge struct {
 
 func (j *judge) Run() error {
 	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
-}
-
-type list struct {
-	ID       string `arg:"" optional:"" help:"Explain this check."`
-	JSON     bool   `help:"For machines."`
-	Markdown bool   `help:"As checks/README.md has it."`
-}
-
-func (l *list) Run() error {
-	if l.Markdown {
-		return reports.Markdown(os.Stdout)
-	}
-	return reports.Tell(os.Stdout, l.ID, l.JSON, reports.Colored(os.Stdout))
 }
 
 type watch struct{ fixtures.Watch }

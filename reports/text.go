@@ -37,6 +37,11 @@ func Text(w io.Writer, r *Report, colored bool) error {
 func (p *page) head(r *Report) {
 	p.line("%s", p.bold("Going Live Checklist, Anton Payments"))
 	p.gap()
+	p.about(r)
+}
+
+// about tells who and what the report is about, and what was judged.
+func (p *page) about(r *Report) {
 	merchant := r.Subject.Merchant
 	if r.Subject.ID != "" {
 		merchant = strings.TrimSpace(merchant + " (" + r.Subject.ID + ")")

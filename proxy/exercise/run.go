@@ -41,7 +41,7 @@ func Run(ctx context.Context, s Setup) (Result, error) {
 		return Result{}, unusable("run folder: %w; name another with --dir", err)
 	}
 	result := Result{Recording: filepath.Join(folder, "recording.jsonl")}
-	err = b.record(ctx, &s, result.Recording)
+	err = cmp.Or(b.record(ctx, &s, result.Recording), b.keepConfig(folder))
 	result.Interrupted = ctx.Err() != nil && !s.Passive
 	if result.Interrupted && errors.Is(err, context.Canceled) {
 		err = nil
@@ -87,6 +87,15 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		reason = "interrupted"
 	}
 	return cmp.Or(b.writer.Err(), err, b.writer.Close(reason))
+}
+
+// keepConfig writes golive.yaml as used beside the recording, nothing secret in it.
+func (b *bench) keepConfig(folder string) error {
+	text, err := b.config.Used(func(value string) string { return b.scrub.Fingerprint("env", value) })
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "golive.yaml"), []byte(b.scrub.Text(string(text))), 0o600)
 }
 
 func (b *bench) attest() error {
