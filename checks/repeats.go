@@ -124,10 +124,10 @@ func (t *Trial) paidOnce(o *recording.Operation) {
 }
 
 // held is what Anton held for an operation in the end; nil when it was not seen.
-func (t *Trial) held(o *recording.Operation) (*recording.Mark, int) {
+func (e *Evidence) held(o *recording.Operation) (*recording.Mark, int) {
 	var last *recording.Mark
 	var payouts int
-	for _, m := range t.Marks {
+	for _, m := range e.Marks {
 		if m.Kind != recording.MarkUpstream || m.Operation != o.Reference {
 			continue
 		}

@@ -40,10 +40,21 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 	}
 	r.Causes = causes(rec, r)
 	r.Evidence = evidence(rec, r)
+	r.Facts = facts(rec)
+	r.Traffic = traffic(rec, r)
 	r.Stated = stated(rec)
 	r.Production, r.Path = production(rec), path(rec, r)
 	r.Decision = Decide(r)
 	return r
+}
+
+// facts are empty for a profile that is not known, which nobody judges by.
+func facts(rec *recording.Recording) checks.Facts {
+	e, err := checks.EvidenceOf(rec)
+	if err != nil {
+		return checks.Facts{}
+	}
+	return checks.FactsOf(e)
 }
 
 func ended(rec *recording.Recording) string {

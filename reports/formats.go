@@ -22,11 +22,12 @@ var Formats = []Format{
 	{"junit", "application/xml", "junit.xml", JUnit},
 	{"sarif", "application/sarif+json", "results.sarif", SARIF},
 	{"markdown", "text/markdown; charset=utf-8", "summary.md", Summary},
+	{"html", "text/html; charset=utf-8", "report.html", HTML},
 	{"badge", "image/svg+xml", "badge.svg", Badge},
 }
 
 // planned are the formats that are named and not built.
-var planned = []string{"html", "har"}
+var planned = []string{"har"}
 
 // FormatOf finds a format; one that is not built is refused and says so (*Misuse).
 func FormatOf(name string) (Format, error) {

@@ -33,6 +33,8 @@ type Report struct {
 	Causes    []Cause       `json:"causes"`             // what keeps many checks from being judged
 	Notes     []string      `json:"notes"`              // worth knowing, not judged
 	Evidence  []Evidence    `json:"evidence"`           // every ref of a finding, in the order first named
+	Traffic   []Crossing    `json:"traffic"`            // every exchange and delivery, in order of its beginning
+	Facts     checks.Facts  `json:"facts"`              // what the pictures show
 	Stated    []Attestation `json:"attestations"`
 	// Production is set when production was looked at: a cutover's report.
 	Production *Production       `json:"production,omitempty"`

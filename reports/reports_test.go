@@ -49,6 +49,7 @@ func TestGoldens(t *testing.T) {
 		"junit.xml": func(b *bytes.Buffer, r *Report) error { return JUnit(b, r) },
 		"sarif":     func(b *bytes.Buffer, r *Report) error { return SARIF(b, r) },
 		"md":        func(b *bytes.Buffer, r *Report) error { return Summary(b, r) },
+		"html":      func(b *bytes.Buffer, r *Report) error { return HTML(b, r) },
 		"badge.svg": func(b *bytes.Buffer, r *Report) error { return Badge(b, r) },
 	}
 	for _, s := range shapes {
