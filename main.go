@@ -38,6 +38,7 @@ Exit codes: 0 certified, 1 not certified, 2 usage, 3 incomplete, 4 golive broke,
 
 type commands struct {
 	Demo     demo                `cmd:"" help:"Certify the bundled merchant app against the embedded sandbox."`
+	Init     fixtures.Init       `cmd:"" help:"Write golive.yaml for the app in this folder."`
 	Doctor   fixtures.Doctor     `cmd:"" help:"Before the first run: name what is wrong with the set-up."`
 	Certify  certify             `cmd:"" help:"Start your app, exercise it, judge it, report."`
 	Record   record              `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
