@@ -18,6 +18,7 @@ type scope struct {
 	needles needles
 	known   map[string]*operation
 	other   recording.Exercise // of requests that belong to none
+	sole    *operation         // of mutations that belong to none; nil: nobody's
 }
 
 // operation is what the proxy sees of one operation.
@@ -77,6 +78,25 @@ func (p *Proxy) During(exercise recording.Exercise) {
 	p.scope.other = exercise
 }
 
+// Sole makes mutations that carry nothing of any operation, or nothing but a
+// payee that another one paid, belong to this one: it is the only one under way.
+// "": to none.
+func (p *Proxy) Sole(name string) {
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
+	p.scope.sole = p.scope.known[name]
+}
+
+// Owner is the operation that a payout belongs to, by Anton's id; "": none known.
+func (p *Proxy) Owner(payout string) string {
+	p.scope.mu.Lock()
+	defer p.scope.mu.Unlock()
+	if n := p.scope.needles.all[payout]; n != nil && n.rank == rankPayout {
+		return n.owner.name
+	}
+	return ""
+}
+
 // Activity is what an operation has done so far; the zero value when it is not
 // known.
 func (p *Proxy) Activity(name string) Activity {
@@ -110,11 +130,15 @@ func (s *scope) assign(x *exchange) {
 	for _, text := range []string{q.Path, q.Query, decoded, form} {
 		best = search(&s.needles, text, best)
 	}
-	if best == nil {
+	switch {
+	case s.sole != nil && x.change && (best == nil || best.rank == rankID):
+		x.owner = s.sole
+	case best == nil:
 		x.record.Exercise = s.other
 		return
+	default:
+		x.owner = best.owner
 	}
-	x.owner = best.owner
 	x.record.Operation, x.record.Exercise = x.owner.name, x.owner.exercise
 	s.start(x)
 }

@@ -132,6 +132,40 @@ func TestRequestsFindTheirOperation(t *testing.T) {
 	}
 }
 
+// The only operation under way has what carries nothing of any.
+func TestSoleOperation(t *testing.T) {
+	s := newStand(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(bytes.ReplaceAll(body, []byte("ask"), []byte("id")))
+	}, nil)
+	c := s.client(h1)
+	send := func(method, path, body string) {
+		req, _ := http.NewRequest(method, sandbox+path, strings.NewReader(body))
+		s.must(read(c.Do(req)))
+	}
+	s.Adopt("ref-A", recording.Pay, "ann@example.com")
+	s.Sole("ref-A")
+	send("POST", "/v1/payees", `{"email":"ann@example.com","ask":"pye_aaaa1111"}`)
+	send("POST", "/v1/payouts", `{"payee_id":"pye_aaaa1111","ask":"pay_aaaa2222"}`)
+	s.Adopt("ref-B", recording.Statuses)
+	s.Sole("ref-B")
+	send("POST", "/v1/payouts", `{"payee_id":"pye_aaaa1111","ask":"pay_bbbb2222"}`) // a payee from before
+	send("POST", "/v1/payouts/pay_aaaa2222/cancel", "")                             // a payout from before
+	send("GET", "/v1/balances", "")
+	s.Sole("")
+	send("POST", "/v1/payouts", `{"ask":"pay_cccc2222"}`)
+	for payout, want := range map[string]string{"pay_aaaa2222": "ref-A", "pay_bbbb2222": "ref-B", "pay_cccc2222": "", "pye_aaaa1111": ""} {
+		if got := s.Owner(payout); got != want {
+			t.Errorf("%s belongs to %q, want %q", payout, got, want)
+		}
+	}
+	for i, x := range s.end().Exchanges {
+		if want := []string{"ref-A", "ref-A", "ref-B", "ref-A", "", ""}[i]; x.Operation != want {
+			t.Errorf("%s %s: %q, want %q", x.Request.Method, x.Request.Path, x.Operation, want)
+		}
+	}
+}
+
 func TestIdsAreLearnedFromLostAndPackedAnswers(t *testing.T) {
 	s := newStand(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "GET" {

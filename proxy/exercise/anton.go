@@ -60,6 +60,11 @@ func (b *bank) steer(ctx context.Context, reference string, s script) error {
 	return b.control(ctx, "PUT", "/scripts/"+url.PathEscape(reference), body, nil)
 }
 
+// unsteer takes the script of payouts that no other names back.
+func (b *bank) unsteer(ctx context.Context) error {
+	return b.control(ctx, "DELETE", "/scripts/"+next, nil, nil)
+}
+
 // payout is what Anton holds of a payout, as far as an exercise looks.
 type payout struct {
 	ID       string `json:"id"`
@@ -70,7 +75,7 @@ type payout struct {
 	Paid     string `json:"instrument_id"`
 }
 
-// payouts are all payouts that Anton holds for a reference.
+// payouts are all payouts that Anton holds for a reference; "": all there are.
 func (b *bank) payouts(ctx context.Context, reference string) ([]payout, error) {
 	var list struct {
 		Data []payout `json:"data"`

@@ -42,8 +42,11 @@ type bench struct {
 	fundsMu sync.Mutex
 	funds   map[string]funds
 
+	alone atomic.Bool // operations run one at a time, though the configuration allows more
+
 	ownersMu sync.Mutex
 	owners   map[string]recording.Exercise
+	current  string // the operation under way where they run one at a time
 }
 
 // slot waits until one more operation may run; concurrency is how many do at once.

@@ -195,7 +195,7 @@ func (b *bench) cancelOne(ctx context.Context) error {
 		return nil
 	}
 	o := b.ordinary(recording.Pay, nil)
-	if err := b.bank.steer(ctx, o.reference, script{Path: []anton.Status{anton.PendingScreening}}); err != nil {
+	if err := o.steer(ctx, script{Path: []anton.Status{anton.PendingScreening}}); err != nil {
 		return err
 	}
 	if err := o.pay(ctx); err != nil {

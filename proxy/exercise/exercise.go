@@ -36,6 +36,7 @@ type Exercise struct {
 	Restarts bool
 	If       func(*bench) bool // whether it is called for; nil: always
 	Lasts    time.Duration     // what it takes a correct app, about
+	Beside   int               // how many operations of it run side by side; 0: one
 	Run      func(context.Context, *bench) error
 }
 
@@ -71,10 +72,14 @@ func byName(name recording.Exercise) *Exercise {
 }
 
 // Expected is about how long a plan takes a correct app: the longest of those
-// side by side, and the others one after the other.
-func Expected(chosen []*Exercise) time.Duration {
+// side by side, and the others one after the other; single: all one by one.
+func Expected(chosen []*Exercise, single bool) time.Duration {
 	var longest, rest time.Duration
 	for _, x := range chosen {
+		if single {
+			rest += x.Lasts * time.Duration(max(1, x.Beside))
+			continue
+		}
 		if x.Phase == Together {
 			longest = max(longest, x.Lasts)
 			continue

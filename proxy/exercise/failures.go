@@ -14,18 +14,29 @@ import (
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.Pay, Title: "plain payouts", Phase: First, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: payPlainly},
+		&Exercise{Name: recording.Pay, Title: "plain payouts", Phase: First, Actions: []string{"pay"}, Lasts: 3 * time.Second, Beside: 2, Run: payPlainly},
 		&Exercise{Name: recording.LostResponse, Title: "the answer to an accepted payout is lost", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: loseAnswer},
 		&Exercise{Name: recording.ResetBeforeSend, Title: "the connection breaks before the payout arrives", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: resetBefore},
 		&Exercise{Name: recording.Resubmit, Title: "the same payment is asked for again", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: resubmit},
 		&Exercise{Name: recording.NonJSON, Title: "an HTML 502 and an empty 503", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: nonJSON},
 		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: rateLimit},
-		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: clientErrors},
+		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Beside: 6, Run: clientErrors},
 		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 25 * time.Second, Run: endlessError},
 	)
 }
 
 func payPlainly(ctx context.Context, b *bench) error {
+	if err := b.payTwo(ctx); err != nil || b.single() || !b.nameless() {
+		return err
+	}
+	if err := b.goSingle("the app's payouts do not carry the reference that they were asked for with",
+		"put it into reference, description or Idempotency-Key"); err != nil {
+		return err
+	}
+	return b.payTwo(ctx) // the first two may have been nobody's
+}
+
+func (b *bench) payTwo(ctx context.Context) error {
 	return b.sideBySide(ctx, 2, func(ctx context.Context, _ int) error {
 		o := b.begin(recording.Pay, "12.50", b.currency(), nil) // equal amounts to two people
 		if err := o.pay(ctx); err != nil {

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -50,7 +51,7 @@ func (o *operation) deliver(ctx context.Context, e webhook.Event, v recording.Va
 // held pays an operation whose payout walks a path and stays there, and tells
 // what Anton holds; ok is false when the app created none.
 func (o *operation) held(ctx context.Context, s script) (p payout, ok bool, err error) {
-	if err := o.bank.steer(ctx, o.reference, s); err != nil {
+	if err := o.steer(ctx, s); err != nil {
 		return p, false, err
 	}
 	if err := o.pay(ctx); err != nil {
@@ -62,7 +63,7 @@ func (o *operation) held(ctx context.Context, s script) (p payout, ok bool, err 
 	if err := o.settle(ctx, quiet); err != nil {
 		return p, false, err
 	}
-	all, err := o.bank.payouts(ctx, o.reference)
+	all, err := o.made(ctx)
 	if err != nil || len(all) == 0 {
 		return p, false, err
 	}
@@ -167,7 +168,7 @@ func unknownEvent(ctx context.Context, b *bench) error {
 // owner tells whose delivery a genuine event of the sandbox is.
 func (b *bench) owner(body []byte) (string, recording.Exercise) {
 	var e struct {
-		Data struct{ Reference, Description string }
+		Data struct{ ID, Reference, Description string }
 	}
 	if json.Unmarshal(body, &e) != nil {
 		return "", ""
@@ -179,5 +180,9 @@ func (b *bench) owner(body []byte) (string, recording.Exercise) {
 			return name, x
 		}
 	}
-	return "", ""
+	if e.Data.ID == "" {
+		return "", ""
+	}
+	name := cmp.Or(b.proxy.Owner(e.Data.ID), b.current)
+	return name, b.owners[name]
 }

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.Statuses, Title: "a payout in every status", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 9 * time.Second, Run: everyStatus},
+		&Exercise{Name: recording.Statuses, Title: "a payout in every status", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 9 * time.Second, Beside: 9, Run: everyStatus},
 		&Exercise{Name: recording.UnknownStatus, Title: "a status that no document has", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 5 * time.Second, Run: unknownStatus},
 	)
 }
@@ -37,7 +37,7 @@ func (b *bench) reach(ctx context.Context, target anton.Status) error {
 	if _, alias := b.profile.Aliases[target]; alias {
 		s.Show = target
 	}
-	if err := b.bank.steer(ctx, o.reference, s); err != nil {
+	if err := o.steer(ctx, s); err != nil {
 		return err
 	}
 	if err := o.pay(ctx); err != nil {
@@ -62,7 +62,7 @@ func (o *operation) stand(ctx context.Context, s script) error {
 	defer o.waits("the payout to be "+string(status)+" and its event answered", limit)()
 	deadline := time.Now().Add(limit)
 	for time.Now().Before(deadline) {
-		held, err := o.bank.payouts(ctx, o.reference)
+		held, err := o.made(ctx)
 		if err != nil {
 			return err
 		}

@@ -23,8 +23,9 @@ type operation struct {
 	currency  string
 	facts     map[string]string
 	answered  time.Time
-	release   func() // gives the slot back; nil: none held
-	failed    string // what the pay action answered, when it was no 2xx
+	release   func()  // gives the slot back; nil: none held
+	script    *script // of its payouts; nil: they walk by themselves
+	failed    string  // what the pay action answered, when it was no 2xx
 }
 
 // facts of an operation, beside amount and currency.
@@ -64,10 +65,18 @@ func (o *operation) pay(ctx context.Context) (err error) {
 	if o.release, err = o.slot(ctx); err != nil {
 		return err
 	}
-	if err := o.mark(recording.MarkOperation, o.facts); err != nil {
+	if err := o.begun(ctx); err != nil {
 		return err
 	}
 	return o.call(ctx)
+}
+
+// begun marks that the pay action is about to be called.
+func (o *operation) begun(ctx context.Context) error {
+	if err := o.enter(ctx); err != nil {
+		return err
+	}
+	return o.mark(recording.MarkOperation, o.facts)
 }
 
 // rest gives the slot back once the app has no more to do for the operation but
@@ -195,7 +204,7 @@ func (o *operation) countUpstream(ctx context.Context) error {
 	if o.upstream.Control == "" {
 		return nil
 	}
-	held, err := o.bank.payouts(ctx, o.reference)
+	held, err := o.made(ctx)
 	if err != nil {
 		return err
 	}

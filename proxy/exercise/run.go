@@ -218,7 +218,11 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 		b.watch.until(ctx, 5*time.Second, b.subscribed)
 	}
 	chosen := Plan(s.Only)
-	b.say("plan: %d exercises, about %.0f s", len(chosen), Expected(chosen).Seconds())
+	how := "side by side where they can be"
+	if b.single() {
+		how = "one operation at a time"
+	}
+	b.say("plan: %d exercises, %s, about %.0f s", len(chosen), how, Expected(chosen, b.single()).Seconds())
 	b.progress.plan(chosen)
 	stop := b.screen.live(ctx, b.progress)
 	defer stop()

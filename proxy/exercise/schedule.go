@@ -15,7 +15,7 @@ import (
 func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
 	for len(chosen) > 0 {
 		n := 1
-		for b.config.Concurrency > 1 && chosen[0].Phase == Together && n < len(chosen) && chosen[n].Phase == Together {
+		for !b.single() && chosen[0].Phase == Together && n < len(chosen) && chosen[n].Phase == Together {
 			n++
 		}
 		g, gctx := errgroup.WithContext(ctx)
@@ -61,7 +61,7 @@ func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 // for an app that can do no more.
 func (b *bench) sideBySide(ctx context.Context, n int, run func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	if b.config.Concurrency == 1 {
+	if b.single() {
 		g.SetLimit(1)
 	}
 	for i := range n {

@@ -76,7 +76,7 @@ func crash(ctx context.Context, b *bench) error {
 	struck := make(chan struct{}, 1)
 	armed := o.payouts(proxy.Fault{Kind: recording.FaultHang, Times: 1, Cap: b.patience(), Struck: func(int) { struck <- struct{}{} }})
 	defer armed.Disarm()
-	if err := o.mark(recording.MarkOperation, o.facts); err != nil {
+	if err := o.begun(ctx); err != nil {
 		return err
 	}
 	defer o.waits("a payout request to hold back, then the app's restart", b.patience())()
