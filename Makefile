@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo setup test lint race generate long bench
+.PHONY: build demo setup test lint race generate long bench microbench
 
 build:
 	$(GO) build -o golive .
@@ -47,5 +47,11 @@ long:
 	GOLIVE_KILLS=200 GOLIVE_LARGE=1024 GOLIVE_CONNECTIONS=10000 \
 		$(GO) test -v -timeout 30m -run 'TestKilled|TestRecordingBreaks|TestDiskFull|Large|TestManyConnections' ./proxy
 
-bench:
+# The recording proxy beside its peers, as fixtures/bench/README.md says; nginx
+# and mitmproxy where they are installed.
+bench: build
+	$(GO) run ./fixtures/bench -golive ./golive $(BENCH)
+
+# For benchstat, between two commits.
+microbench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
