@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo setup test lint race generate long bench microbench
+.PHONY: build demo setup programs test lint race generate long bench microbench
 
 build:
 	$(GO) build -o golive .
@@ -12,10 +12,20 @@ demo: build
 # Debian packages whose programs the tests run, as program:package; without a
 # program it is a library.
 PACKAGES = node:nodejs javac:default-jdk-headless php:php-cli :php-curl ruby:ruby :python3-requests :python3-httpx \
-	curl:curl wget:wget git:git
+	curl:curl wget:wget git:git chromium:chromium
+
+# What the tests run: programs, and axe-core, which looks at the pages that they open.
+setup: programs node_modules/axe-core/axe.min.js
+
+node_modules/axe-core/axe.min.js: | programs
+	@if command -v npm >/dev/null; then \
+		npm install --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --silent axe-core@4.14.1; \
+	else \
+		echo "not installed: npm, so no axe-core; tests that need it are skipped"; \
+	fi
 
 # Install what is missing of them, as root; otherwise say so: their tests are skipped.
-setup:
+programs:
 	@missing=; for p in $(PACKAGES); do \
 		program=$${p%%:*}; package=$${p#*:}; \
 		{ [ -n "$$program" ] && command -v $$program; } >/dev/null || dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
@@ -41,6 +51,7 @@ race:
 generate:
 	$(GO) generate .
 	UPDATE=1 $(GO) test -run TestSchemaIsFresh ./proxy/config
+	$(GO) test -run TestSchemaIsOfTheTypes ./reports -update
 
 # The long way: 200 kills under load, a body of 1 GiB each way, 10,000 connections.
 long:
