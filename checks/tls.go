@@ -149,13 +149,10 @@ func (t *Trial) fell(trap recording.FaultKind, conns map[string]bool, shown stri
 	return len(sent.order) > 0
 }
 
-// control is an answered exchange of the exercise's control operation after
-// the trap; nil when there is none.
+// control is an answered exchange of the exercise after the trap, of the
+// operation that met it or of one made for it; nil when there is none.
 func (t *Trial) control(during recording.Exercise, trap *recording.Handshake) *recording.Exchange {
 	for _, o := range t.Of(during) {
-		if o.Facts["case"] != "control" {
-			continue
-		}
 		for _, x := range t.Exchanges {
 			if x.Operation == o.Reference && !distrusted(x) && x.Response != nil && x.Start.After(trap.At) {
 				return x

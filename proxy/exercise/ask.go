@@ -8,6 +8,7 @@ import (
 	"github.com/anton-payments/golive/proxy/app"
 	"github.com/anton-payments/golive/proxy/config"
 	"github.com/anton-payments/golive/proxy/recording"
+	"golang.org/x/sync/errgroup"
 )
 
 // answer is what an action said, boiled down to what can be compared.
@@ -30,12 +31,11 @@ func (o *operation) ask(ctx context.Context, name string, act config.Action) (an
 // observe reads status and effects until they hold still, 5 s at most, and marks
 // the last answers. extra facts ("when", "delivery") are put beside them.
 func (o *operation) observe(ctx context.Context, hold time.Duration, extra facts) error {
+	g, ctx := errgroup.WithContext(ctx)
 	for _, named := range o.readers() {
-		if err := o.observeOne(ctx, named, hold, extra); err != nil {
-			return err
-		}
+		g.Go(func() error { return o.observeOne(ctx, named, hold, extra) })
 	}
-	return nil
+	return g.Wait()
 }
 
 type reader struct {

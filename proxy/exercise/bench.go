@@ -37,6 +37,7 @@ type bench struct {
 	run         string // prefix of every reference of this run
 	count       atomic.Int64
 	slots       chan struct{}
+	queue       queue
 	deliveries  atomic.Int64 // of the sandbox, under way
 
 	fundsMu sync.Mutex

@@ -74,35 +74,15 @@ func (b *bench) strike(ctx context.Context, x recording.Exercise, f proxy.Fault)
 }
 
 // recover pays while the payout request fails f.Times times, and waits for the
-// app to get through: each further attempt may take the run's patience.
+// app to get through.
 func (o *operation) recover(ctx context.Context, f proxy.Fault) error {
 	armed := o.payouts(f)
 	defer armed.Disarm()
 	if err := o.pay(ctx); err != nil {
 		return err
 	}
-	o.retried(ctx)
+	o.await(ctx, o.passed)
 	return o.settle(ctx, quiet)
-}
-
-// retried waits until the app got through, or its patience is spent.
-func (o *operation) retried(ctx context.Context) {
-	defer o.waits("a retry", o.patience())()
-	for !o.watch.until(ctx, o.patience(), o.passed) && ctx.Err() == nil && !o.idle() {
-	}
-}
-
-// idle reports whether the operation's patience is spent since its last request.
-func (o *operation) idle() bool {
-	a := o.proxy.Activity(o.reference)
-	return a.Open == 0 && o.writer.Now().Sub(later(a.LastEnd, o.answered)) >= o.patience()
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func resubmit(ctx context.Context, b *bench) error {
@@ -202,28 +182,36 @@ func clientErrors(ctx context.Context, b *bench) error {
 // watched, or has been tried again, which decides.
 func (o *operation) refusal(ctx context.Context, armed *proxy.Armed) error {
 	defer o.waits("10 s without a retry", o.patience())()
-	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.idleFor(observed) })
-	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool {
-		return armed.Struck() > 1 || o.idleFor(observed)
-	})
+	o.within(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 || o.stills(observed) })
+	o.within(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 1 || o.stills(observed) })
 	if armed.Struck() > 1 {
+		o.queue.leave(o)
 		return o.mark(recording.MarkSettled, facts{"retried": "yes"})
 	}
 	return o.settle(ctx, observed)
 }
 
-func (o *operation) idleFor(d time.Duration) bool {
-	a := o.proxy.Activity(o.reference)
-	return a.Open == 0 && o.writer.Now().Sub(later(a.LastEnd, o.answered)) >= d
+// endlessError lets one operation fail for good, and waits until the app pays
+// again: a circuit breaker may keep it from calling anybody for a minute.
+func endlessError(ctx context.Context, b *bench) error {
+	if err := b.failForGood(ctx); err != nil {
+		return err
+	}
+	o := b.ordinary(recording.EndlessError, facts{"case": "after"})
+	if err := o.pay(ctx); err != nil {
+		return err
+	}
+	o.within(ctx, b.patience()+quiet, o.passed)
+	return o.settle(ctx, quiet)
 }
 
-func endlessError(ctx context.Context, b *bench) error {
+func (b *bench) failForGood(ctx context.Context) error {
 	o := b.ordinary(recording.EndlessError, nil)
 	armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: failing(503)})
 	defer armed.Disarm()
 	if err := o.pay(ctx); err != nil {
 		return err
 	}
-	o.watch.until(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 })
+	o.within(ctx, o.patience(), func(*recording.Recording) bool { return armed.Struck() > 0 })
 	return o.settle(ctx, quiet)
 }

@@ -72,6 +72,9 @@ func (o *operation) stand(ctx context.Context, s script) error {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
+		if o.queued() {
+			deadline = time.Now().Add(limit)
+		}
 	}
 	o.watch.until(ctx, time.Until(deadline), func(r *recording.Recording) bool { return s.Silent || !o.subscribed(r) || o.told(r, status) })
 	return ctx.Err()

@@ -68,6 +68,7 @@ func (o *operation) pay(ctx context.Context) (err error) {
 	if err := o.begun(ctx); err != nil {
 		return err
 	}
+	o.queue.enter(o)
 	return o.call(ctx)
 }
 
@@ -145,13 +146,9 @@ func (o *operation) settle(ctx context.Context, floor time.Duration) error {
 	o.rest()
 	defer o.waits("the operation to hold still", o.patience()+floor)()
 	f := facts{}
-	still := o.watch.until(ctx, o.patience()+floor, func(*recording.Recording) bool {
-		a := o.proxy.Activity(o.reference)
-		last := a.LastEnd
-		if o.answered.After(last) {
-			last = o.answered
-		}
-		return a.Open == 0 && o.writer.Now().Sub(last) >= max(floor, 2*a.LastDelay)
+	defer o.queue.leave(o)
+	still := o.within(ctx, o.patience()+floor, func(*recording.Recording) bool {
+		return o.stills(max(floor, 2*o.proxy.Activity(o.reference).LastDelay))
 	})
 	if err := ctx.Err(); err != nil {
 		return err

@@ -218,6 +218,7 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 		b.watch.until(ctx, 5*time.Second, b.subscribed)
 	}
 	chosen := Plan(s.Only)
+	defer b.watchClock(ctx)()
 	how := "side by side where they can be"
 	if b.single() {
 		how = "one operation at a time"

@@ -24,18 +24,24 @@ func init() {
 var batches = []int{6, 5, 5}
 
 func serverErrors(ctx context.Context, b *bench) error {
-	for i, n := range batches {
-		if i > 0 && !b.asks(b.undecided) {
-			return nil
-		}
-		err := b.sideBySide(ctx, n, func(ctx context.Context, k int) error {
+	return b.series(ctx, func(n int) error {
+		return b.sideBySide(ctx, n, func(ctx context.Context, k int) error {
 			return b.serverError(ctx, recording.ServerError, k)
 		})
-		if err != nil {
+	})
+}
+
+// series runs batches of operations until their delays decide.
+func (b *bench) series(ctx context.Context, run func(n int) error) error {
+	for i, n := range batches {
+		if i > 0 && !b.asks(b.undecided) {
+			break
+		}
+		if err := run(n); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // serverError is one operation whose payout request fails three times, each time
@@ -48,13 +54,15 @@ func (b *bench) serverError(ctx context.Context, x recording.Exercise, k int) er
 // gentleErrors gives a circuit breaker no cause to open: one operation at a time,
 // and a plain one after each.
 func gentleErrors(ctx context.Context, b *bench) error {
-	for k := range batches[0] {
-		if err := b.serverError(ctx, recording.ServerErrorGentle, k); err != nil {
-			return err
+	return b.series(ctx, func(n int) error {
+		for k := range n {
+			if err := b.serverError(ctx, recording.ServerErrorGentle, k); err != nil {
+				return err
+			}
+			if err := b.ordinary(recording.ServerErrorGentle, facts{"case": "plain"}).whole(ctx); err != nil {
+				return err
+			}
 		}
-		if err := b.ordinary(recording.ServerErrorGentle, facts{"case": "plain"}).whole(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -29,7 +29,8 @@ func init() {
 const trapped = time.Second
 
 func (b *bench) trap(ctx context.Context, x recording.Exercise, kind recording.FaultKind) error {
-	if err := b.spring(ctx, x, kind); err != nil {
+	o, err := b.spring(ctx, x, kind)
+	if err != nil || o.arrive(ctx, 0) { // it got through afterwards: that is the control
 		return err
 	}
 	return b.ordinary(x, facts{"case": "control"}).whole(ctx)
@@ -37,29 +38,30 @@ func (b *bench) trap(ctx context.Context, x recording.Exercise, kind recording.F
 
 // spring tries an operation under the trap and takes the trap away again, so
 // that the app can go on.
-func (b *bench) spring(ctx context.Context, x recording.Exercise, kind recording.FaultKind) error {
+func (b *bench) spring(ctx context.Context, x recording.Exercise, kind recording.FaultKind) (*operation, error) {
 	b.proxy.During(x)
 	defer b.proxy.During("")
 	release := b.proxy.Trap(kind)
 	defer release()
 	o := b.ordinary(x, facts{"case": "trap"})
 	paid := make(chan error, 1)
-	go func() { paid <- o.pay(ctx) }() // may hang as long as nothing can be trusted
-	defer o.waits("the app to meet the certificate", 20*time.Second)()
-	b.watch.until(ctx, 20*time.Second, func(r *recording.Recording) bool { return met(r, kind) })
+	go func() { paid <- o.pay(ctx) }()               // may hang as long as nothing can be trusted
+	limit := max(20*time.Second, b.patience()+quiet) // a circuit breaker may keep it away for a while
+	defer o.waits("the app to meet the certificate", limit)()
+	b.watch.until(ctx, limit, func(r *recording.Recording) bool { return met(r, kind) })
 	if err := pause(ctx, trapped); err != nil {
-		return err
+		return nil, err
 	}
 	release()
 	select {
 	case err := <-paid:
 		if err != nil {
-			return err
+			return nil, err
 		}
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
-	return o.settle(ctx, quiet)
+	return o, o.settle(ctx, quiet)
 }
 
 func met(r *recording.Recording, kind recording.FaultKind) bool {

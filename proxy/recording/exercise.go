@@ -108,9 +108,12 @@ const (
 	MarkKilled   MarkKind = "app-killed"
 	MarkExited   MarkKind = "app-exited" // by itself; fact "code"
 	MarkOutput   MarkKind = "app-output" // at the end; fact "lines": lines of log seen, all streams
-	MarkAlert    MarkKind = "alert"
-	MarkCause    MarkKind = "cause" // facts "cause" (ca-not-trusted, unauthorized, no-action, app-gone), "text", "do"
-	MarkNote     MarkKind = "note"  // fact "text": shown on the report, not judged
+	// MarkStall: the machine was too busy to keep time. Facts "late" (by how much
+	// a timer of the harness was late at worst), "within" (how long before the mark).
+	MarkStall MarkKind = "machine-stall"
+	MarkAlert MarkKind = "alert"
+	MarkCause MarkKind = "cause" // facts "cause" (ca-not-trusted, unauthorized, no-action, app-gone), "text", "do"
+	MarkNote  MarkKind = "note"  // fact "text": shown on the report, not judged
 	// MarkSource: a tree was searched to its end. Facts "tree" ("source" or
 	// "public"), "files" (how many were read), "commit" where it is a git tree.
 	// What was found is in Finding events, places "src:…" and "public:…".
