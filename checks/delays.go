@@ -161,10 +161,13 @@ func (t *Trial) stalled(d delays) {
 // delays: they have what they need but do not decide, and there is room.
 func Undecided(rec *recording.Recording) bool {
 	e, err := EvidenceOf(rec)
-	if err != nil || len(e.failing()) >= mostOperations {
+	if err != nil {
 		return false
 	}
-	growth, jitter := e.delays(growthDelays), e.delays(1)
+	run, growth, jitter := len(e.failing()), e.delays(growthDelays), e.delays(1)
+	if run-growth.stalled >= mostOperations || run >= 2*mostOperations {
+		return false
+	}
 	return growth.stalled > 0 && len(growth.all) < growthOperations || jitter.stalled > 0 && len(jitter.all) < jitterOperations ||
 		len(growth.all) >= growthOperations && backoff.Growth(growth.all).Answer == backoff.Undecided ||
 		len(jitter.all) >= jitterOperations && backoff.Jitter(jitter.all).Answer == backoff.Undecided

@@ -20,8 +20,9 @@ func init() {
 }
 
 // batches of operations: the first is enough for most apps; further ones run
-// while the delays do not decide.
-var batches = []int{6, 5, 5}
+// while the delays do not decide, more than three where the machine was too busy
+// to time them.
+var batches = []int{6, 5, 5, 5, 5, 6}
 
 func serverErrors(ctx context.Context, b *bench) error {
 	return b.series(ctx, func(n int) error {
