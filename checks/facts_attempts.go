@@ -112,7 +112,7 @@ func (e *Evidence) attempt(x *recording.Exchange, first time.Time) Attempt {
 // curve puts the delays of the series that the statistics rest on together; nil
 // for the other series, and where there are too few.
 func (e *Evidence) curve(x recording.Exercise) *Curve {
-	all, _ := e.delays(growthDelays)
+	all := e.delays(growthDelays).all
 	counts := x == recording.ServerErrorGentle || len(e.Of(recording.ServerErrorGentle)) == 0
 	if !counts || len(all) < growthOperations {
 		return nil
