@@ -197,7 +197,7 @@ func (r *record) Run(ctx context.Context) error {
 }
 
 type judge struct {
-	File    string   `arg:"" help:"A recording, or the folder of a run."`
+	File    string   `arg:"" help:"A recording, the folder of a run or of a bundle, or a HAR file."`
 	Check   []string `placeholder:"CHECK" help:"Judge by these checks alone; certifies nothing."`
 	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`
 	judging

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +107,10 @@ Looked at: the Authorization header of each call under /v1. Mend: send
 "Authorization: Bearer ak_…", one header with one value.`,
 	Items: keyItems,
 	Run: func(t *Trial) {
+		if t.Open.Route == recording.RouteHAR && !slices.ContainsFunc(t.Exchanges, keyed) {
+			t.Missingf("the HAR file holds no credentials, as browsers leave them out; export it with sensitive data, or run golive certify")
+			return
+		}
 		var odd tally
 		for _, x := range t.asked() {
 			if x.Request.Method == "OPTIONS" || !strings.HasPrefix(x.Request.Path, "/v1/") {

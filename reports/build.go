@@ -24,7 +24,7 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 			Digest: digest, Ended: ended(rec), Exchanges: len(rec.Exchanges), Deliveries: len(rec.Deliveries),
 		},
 		Narrowed: narrowed(rec, verdicts, list),
-		Notes:    []string{}, Causes: []Cause{}, Verdicts: []Verdict{}, Judged: verdicts,
+		Notes:    []string{}, Causes: []Cause{}, Verdicts: []Verdict{}, Judged: verdicts, recording: rec,
 	}
 	for _, v := range verdicts {
 		r.Verdicts = append(r.Verdicts, r.tell(v))

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	intoto "github.com/in-toto/attestation/go/v1"
+
+	"github.com/anton-payments/golive/proxy/recording"
 )
 
 // Files of a bundle; the others are the Formats that are kept in one.
@@ -38,6 +40,9 @@ func Pack(run, dir string, k *Key) error {
 	r, err := Judge(source, Options{})
 	if err != nil {
 		return err
+	}
+	if r.Recording.Ended == recording.Imported {
+		return misuse("%s: a HAR file holds what no bundle may; bundle a run of golive certify", source)
 	}
 	parent := filepath.Dir(filepath.Clean(dir))
 	if err := os.MkdirAll(parent, 0o755); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/anton-payments/golive/checks"
+	"github.com/anton-payments/golive/proxy/recording"
 )
 
 // Certificates.
@@ -34,6 +35,8 @@ func Decide(r *Report) Decision {
 		d.Because = t.words()
 	case r.Narrowed != nil:
 		d.Because = t.words() + "; a narrowed run certifies nothing"
+	case r.Recording.Ended == recording.Imported:
+		d.Because = t.words() + "; a HAR file certifies nothing"
 	case r.Recording.Ended != "finished":
 		d.Because = "the run was " + r.Recording.Ended + " before its end"
 	case t.total == 0:

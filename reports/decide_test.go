@@ -141,9 +141,6 @@ func TestFormats(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := formatError("har"); err == nil || !strings.Contains(err.Error(), "not built yet") {
-		t.Errorf("har: %v", err)
-	}
 	if err := formatError("jsn"); err == nil || err.Error() != `unknown format "jsn", did you mean "json"?` {
 		t.Errorf("jsn: %v", err)
 	}

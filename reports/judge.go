@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/proxy/recording"
@@ -65,8 +67,12 @@ func open(path string, partial bool) (*recording.Recording, string, error) {
 		return nil, "", err
 	}
 	defer f.Close()
+	lines := bufio.NewReader(f)
+	if head, _ := lines.Peek(256); recording.IsHAR(head) || strings.EqualFold(filepath.Ext(path), ".har") {
+		return openHAR(lines)
+	}
 	sum := sha256.New()
-	rec, err := recording.Read(io.TeeReader(f, sum))
+	rec, err := recording.Read(io.TeeReader(lines, sum))
 	var cut *recording.Incomplete
 	if errors.As(err, &cut) && partial {
 		err = nil
@@ -74,7 +80,7 @@ func open(path string, partial bool) (*recording.Recording, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if _, err := io.Copy(sum, f); err != nil {
+	if _, err := io.Copy(sum, lines); err != nil {
 		return nil, "", err
 	}
 	return rec, hex.EncodeToString(sum.Sum(nil)), nil

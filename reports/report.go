@@ -37,10 +37,11 @@ type Report struct {
 	Facts     checks.Facts  `json:"facts"`              // what the pictures show
 	Stated    []Attestation `json:"attestations"`
 	// Production is set when production was looked at: a cutover's report.
-	Production *Production       `json:"production,omitempty"`
-	Path       []Step            `json:"path,omitempty"` // to production, in its order; a narrowed report has none
-	Decision   Decision          `json:"decision"`
-	Judged     []*checks.Verdict `json:"-"` // the verdicts as the checks gave them, for narration
+	Production *Production          `json:"production,omitempty"`
+	Path       []Step               `json:"path,omitempty"` // to production, in its order; a narrowed report has none
+	Decision   Decision             `json:"decision"`
+	Judged     []*checks.Verdict    `json:"-"` // the verdicts as the checks gave them, for narration
+	recording  *recording.Recording // what was judged, for HAR alone; nil in a report read back
 }
 
 // Subject is the app that the report is about. Every member may be empty.
@@ -53,7 +54,7 @@ type Subject struct {
 // Source is the recording that was judged.
 type Source struct {
 	Digest     string `json:"sha256"` // of the whole file, hex
-	Ended      string `json:"ended"`  // "finished", "interrupted" or "cut": no closing line
+	Ended      string `json:"ended"`  // "finished", "interrupted", "cut": no closing line, or "imported": a HAR file
 	Exchanges  int    `json:"exchanges"`
 	Deliveries int    `json:"deliveries"`
 }

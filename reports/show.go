@@ -19,8 +19,8 @@ func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Show is the command golive report.
 type Show struct {
-	File    string   `arg:"" optional:"" help:"A recording, the folder of a run or of a bundle, or a report.json."`
-	Format  string   `default:"text" placeholder:"FORMAT" help:"text, json, junit, sarif, markdown, html or badge (${default})."`
+	File    string   `arg:"" optional:"" help:"A recording, the folder of a run or of a bundle, a HAR file, or a report.json."`
+	Format  string   `default:"text" placeholder:"FORMAT" help:"text, json, junit, sarif, markdown, html, har or badge (${default})."`
 	JSON    bool     `help:"The same as --format json."`
 	Check   []string `placeholder:"CHECK" help:"Judge by these checks alone; certifies nothing."`
 	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`

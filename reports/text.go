@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/anton-payments/golive/checks"
+	"github.com/anton-payments/golive/proxy/recording"
 )
 
 // shown is how many findings of one check the text tells; JSON has them all.
@@ -65,7 +66,7 @@ func (p *page) anton(r *Report) {
 	if anton == "embedded" {
 		anton = "embedded sandbox"
 	}
-	route := map[string]string{"base_url": "base URL"}[r.Route]
+	route := map[string]string{"base_url": "base URL", recording.RouteHAR: "a HAR file"}[r.Route]
 	if route == "" {
 		route = r.Route
 	}

@@ -18,6 +18,7 @@ import (
 type Scrub struct {
 	values [32]byte // key of the fingerprints
 	bodies [32]byte // key of the digests
+	again  bool     // what is a fingerprint already stays one
 	known  known
 	sieves sync.Pool
 }
@@ -204,6 +205,9 @@ func (v *sieve) normal(value []byte) []byte {
 // whole appends the fingerprint of a value that goes as it stands: what the run
 // knows it as, what it looks like, else the kind given.
 func (v *sieve) whole(dst []byte, kind string, value []byte) []byte {
+	if v.scrub.again && printed(value) {
+		return append(dst, value...)
+	}
 	if d := v.scrub.known.whole(value); d != nil {
 		return append(dst, d.print...)
 	}
@@ -213,6 +217,13 @@ func (v *sieve) whole(dst []byte, kind string, value []byte) []byte {
 		}
 	}
 	return v.print(dst, kind, value)
+}
+
+// printed reports whether a value is a fingerprint, "kind:0123456789abcdef".
+func printed(value []byte) bool {
+	kind, print, found := bytes.Cut(value, []byte(":"))
+	digits, err := hex.DecodeString(string(print))
+	return found && word(kind) && err == nil && len(digits) == 8
 }
 
 // percent undoes the percent-encoding of s into decoded and offsets, in a form
