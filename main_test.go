@@ -14,11 +14,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/anton-payments/golive/proxy/recording"
@@ -37,13 +41,14 @@ func TestMain(m *testing.M) {
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
 //	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
 //	nowhere TEXT       no file of the folder holds it
+//	step FILE          the shell script of a CI file of ours, as step.sh
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "fixtures/scripts",
 		RequireExplicitExec: true,
 		Setup:               recordings,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere,
+			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "step": step,
 		},
 	})
 }
@@ -208,4 +213,163 @@ func recordings(e *testscript.Env) error {
 
 func put(e *testscript.Env, name string, parts ...[]byte) error {
 	return os.WriteFile(filepath.Join(e.WorkDir, name), bytes.Join(parts, nil), 0o600)
+}
+
+// The files by which others run golive.
+var ciFiles = []string{"action.yml", ".gitlab/golive.gitlab-ci.yml"}
+
+type stepOf struct {
+	Shell string
+	Run   string
+}
+
+// job is as much of an action or a GitLab job as is looked at.
+type job struct {
+	Inputs map[string]any
+	Runs   struct {
+		Using string
+		Steps []stepOf
+	}
+	Golive struct {
+		Variables map[string]string
+		Script    []string
+	} `yaml:".golive"`
+}
+
+func readJob(path string) (j job, text string, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return j, "", err
+	}
+	return j, string(data), yaml.Unmarshal(data, &j)
+}
+
+// script is the shell of a CI file that certifies.
+func (j job) script() string {
+	for _, s := range j.Runs.Steps {
+		if strings.Contains(s.Run, "golive certify") {
+			return s.Run
+		}
+	}
+	return strings.Join(j.Golive.Script, "\n")
+}
+
+var repository, _ = os.Getwd() // before any script changes it
+
+func step(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: step FILE")
+	}
+	j, _, err := readJob(filepath.Join(repository, args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("step.sh"), []byte(j.script()), 0o600))
+}
+
+func TestCIFiles(t *testing.T) {
+	action, text, err := readJob("action.yml")
+	if err != nil || action.Runs.Using != "composite" {
+		t.Fatalf("action.yml: using %q, %v", action.Runs.Using, err)
+	}
+	for _, m := range regexp.MustCompile(`\$\{\{ inputs\.([\w-]+) \}\}`).FindAllStringSubmatch(text, -1) {
+		if _, declared := action.Inputs[m[1]]; !declared {
+			t.Errorf("action.yml: inputs.%s is not declared", m[1])
+		}
+	}
+	for _, s := range action.Runs.Steps {
+		if s.Run != "" && s.Shell != "bash" {
+			t.Errorf("action.yml: a step runs without shell: bash:\n%s", s.Run)
+		}
+	}
+	gitlab, _, err := readJob(".gitlab/golive.gitlab-ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`\$(GOLIVE_\w+)`).FindAllStringSubmatch(gitlab.script(), -1) {
+		if _, declared := gitlab.Golive.Variables[m[1]]; !declared {
+			t.Errorf(".gitlab/golive.gitlab-ci.yml: %s is not declared", m[1])
+		}
+	}
+}
+
+// wrote finds command lines of ours in a text: golive and a command.
+var wrote = regexp.MustCompile("(?m)(?:^|[\\s(`])(?:\\./)?golive +([a-z][^\n`]*)")
+
+// Every golive command that a file shows is one that golive takes.
+func TestCommandsShown(t *testing.T) {
+	shown := 0
+	for _, path := range append([]string{"README.md", "proxy/project/write.go"}, ciFiles...) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range wrote.FindAllStringSubmatch(string(data), -1) {
+			words := shellWords(m[1])
+			if !slices.Contains(commandNames(t), words[0]) {
+				continue // golive in a sentence
+			}
+			shown++
+			k := kong.Must(&commands{}, kong.Name("golive"), kong.Exit(func(int) {}))
+			if _, err := k.Parse(words); err != nil {
+				t.Errorf("%s: golive %s: %v", path, m[1], err)
+			}
+		}
+	}
+	if shown < 12 {
+		t.Errorf("%d commands only", shown)
+	}
+}
+
+func commandNames(t *testing.T) (names []string) {
+	t.Helper()
+	k := kong.Must(&commands{})
+	for _, n := range k.Model.Children {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+// shellWords are the words of a command up to where the shell goes on.
+func shellWords(line string) (words []string) {
+	for word := range strings.FieldsSeq(line) {
+		if slices.Contains([]string{"||", "|", ">", ">>", "#", "&&"}, word) {
+			break
+		}
+		word = strings.Trim(word, `"'.,;:)`)
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// TestDockerfile: the image is built by the Go that go.mod wants, from files
+// that are there, and what it starts is what was built.
+func TestDockerfile(t *testing.T) {
+	data, err := os.ReadFile(".docker/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(string(mod))[1]
+	text := string(data)
+	for _, want := range []string{"FROM golang:" + wants + "-", "CGO_ENABLED=0 go build", "-o /out/golive .", "FROM scratch\n", "COPY --from=build /out/ /\n", "ENTRYPOINT [\"/golive\"]"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in the Dockerfile", want)
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^COPY ([^-\n][^\n]*) \S+$`).FindAllStringSubmatch(text, -1) {
+		for file := range strings.FieldsSeq(m[1]) {
+			if _, err := os.Stat(file); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for line := range strings.Lines(text) {
+		if !regexp.MustCompile(`^(#|FROM|WORKDIR|COPY|RUN|ENTRYPOINT|\n)`).MatchString(line) {
+			t.Errorf("not an instruction: %s", line)
+		}
+	}
 }
