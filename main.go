@@ -44,6 +44,7 @@ type commands struct {
 	Record   record              `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
 	Judge    judge               `cmd:"" help:"Judge a recording again, offline."`
 	Report   reports.Show        `cmd:"" help:"Write the report of a run in a format."`
+	Diff     reports.Diff        `cmd:"" help:"Tell what changed between two runs or reports."`
 	Bundle   reports.Bundling    `cmd:"" help:"Make a bundle of a run: report, recording and certificate, sealed and signed."`
 	Verify   reports.Verifying   `cmd:"" help:"Verify a bundle: seal, signature, every file; judge it again and compare."`
 	Key      reports.KeyCommands `cmd:"" help:"Make a key to sign bundles with."`

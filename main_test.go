@@ -201,6 +201,12 @@ func recordings(e *testscript.Env) error {
 		return err
 	}
 	lines := bytes.SplitAfter(whole, []byte("\n"))
+	for _, name := range []string{"pass.json", "fail.json"} { // reports that were written before
+		text, err := os.ReadFile(filepath.Join("reports/testdata", name))
+		if err := errors.Join(err, put(e, name, text)); err != nil {
+			return err
+		}
+	}
 	return errors.Join(
 		put(e, "empty.jsonl"),
 		put(e, "cut.jsonl", lines[:3]...),

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"io"
@@ -25,11 +26,12 @@ type Show struct {
 	Check   []string `placeholder:"CHECK" help:"Judge by these checks alone; certifies nothing."`
 	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`
 	Schema  bool     `help:"Write the JSON Schema of --format json, and nothing else."`
+	Serve   bool     `help:"Show the report in the browser: serves it on loopback and writes its address; Ctrl-C ends it."`
 	Quiet   bool     `short:"q" hidden:""` // it tells nothing but errors anyway
 }
 
 // Run writes the report to standard output and ends with its exit code.
-func (s *Show) Run() error {
+func (s *Show) Run(ctx context.Context) error {
 	if s.Schema {
 		_, err := io.WriteString(os.Stdout, ReportSchema)
 		return err
@@ -48,9 +50,12 @@ func (s *Show) Run() error {
 	if err != nil {
 		return err
 	}
-	if f.Name == "text" && Colored(os.Stdout) {
-		err = Text(os.Stdout, r, true)
-	} else {
+	switch {
+	case s.Serve:
+		err = serve(ctx, os.Stdout, r)
+	case f.Name == "text":
+		err = Text(os.Stdout, r, Colored(os.Stdout))
+	default:
 		err = f.Write(os.Stdout, r)
 	}
 	if err != nil {
