@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -168,6 +169,7 @@ func (d *demo) Run(ctx context.Context) error {
 
 type certify struct {
 	fixtures.Started
+	ByHand time.Duration `default:"2m" placeholder:"DURATION" help:"Let a person do what golive.yaml has no action for, within this time for each step; 0 asks nobody (${default})."`
 	running
 }
 
@@ -175,6 +177,10 @@ func (c *certify) Run(ctx context.Context) error {
 	s, err := c.Setup()
 	if err != nil {
 		return err
+	}
+	s.ByHand = c.ByHand
+	if exercise.Terminal(os.Stdin) != nil {
+		s.Keys = os.Stdin
 	}
 	return c.perform(ctx, s)
 }

@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 //	source FILE        take the environment file's variables over
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
 //	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
+//	ask WANT METHOD URL [JSON]  ask a server until its answer holds WANT
 //	nowhere TEXT       no file of the folder holds it
 //	step FILE          the shell script of a CI file of ours, as step.sh
 func TestScripts(t *testing.T) {
@@ -49,8 +50,31 @@ func TestScripts(t *testing.T) {
 		Setup:               recordings,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "step": step,
+			"ask": ask,
 		},
 	})
+}
+
+func ask(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) < 3 {
+		ts.Fatalf("usage: ask WANT METHOD URL [JSON]")
+	}
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	var got []byte
+	for range 1200 {
+		r, err := http.NewRequest(args[1], args[2], strings.NewReader(strings.Join(args[3:], "")))
+		ts.Check(err)
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			got, _ = io.ReadAll(resp.Body)
+			resp.Body.Close()
+		}
+		if bytes.Contains(got, []byte(args[0])) {
+			return
+		}
+		<-again.C
+	}
+	ts.Fatalf("%s answers %s, want %s", args[2], got, args[0])
 }
 
 func exitCode(ts *testscript.TestScript, negated bool, args []string) {

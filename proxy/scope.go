@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
@@ -36,6 +37,7 @@ type Activity struct {
 	LastEnd   time.Time     // end of the last mutation; zero: none ended
 	LastDelay time.Duration // from the end of a mutation to the next one at the same route, the last such gap
 	Attempts  int           // requests so far, reads included
+	Payouts   int           // requests that create a payout, so far
 }
 
 // Rank of what a request carries: the operation's own reference says more than
@@ -159,6 +161,9 @@ func (s *scope) start(x *exchange) {
 		return
 	}
 	a.Mutations++
+	if x.route.Name == anton.PayoutCreate {
+		a.Payouts++
+	}
 	if end, again := x.owner.ends[x.routeName()]; again {
 		a.LastDelay = x.record.Start.Sub(end)
 	}

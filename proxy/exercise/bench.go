@@ -43,6 +43,7 @@ type bench struct {
 	fundsMu sync.Mutex
 	funds   map[string]funds
 
+	hands hands
 	alone atomic.Bool // operations run one at a time, though the configuration allows more
 
 	ownersMu sync.Mutex

@@ -34,21 +34,30 @@ func (b *bench) walk(ctx context.Context, x recording.Exercise, failing int) err
 	armed := b.proxy.Arm(proxy.Fault{Kind: recording.FaultPages, Route: anton.PayoutList,
 		Pages: &proxy.Pages{Entries: entries, Size: 20, FailPage: failing, Entry: b.entry}})
 	defer armed.Disarm()
-	got, err := app.Do(ctx, *b.config.Actions.List, nil, b.config.App.Dir, b.environment)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	f := facts{"action": "list", "code": fmt.Sprint(got.Code), "value": got.Value}
+	f, err := b.list(ctx, x)
 	if err != nil {
-		f["error"] = err.Error()
+		return err
 	}
 	// An app may answer at once and walk in the background.
 	defer b.progress.wait(x, "", "the end of the walk", b.patience())()
 	b.watch.until(ctx, b.patience(), func(r *recording.Recording) bool { return b.lull(r, x) })
-	if b.config.Actions.List.Count != "" && err == nil {
+	return b.writer.Mark(recording.Mark{Kind: recording.MarkAction, Exercise: x, Facts: f})
+}
+
+// list calls the list action, or asks a person for what it would do.
+func (b *bench) list(ctx context.Context, x recording.Exercise) (facts, error) {
+	act := b.config.Actions.List
+	if act == nil {
+		return facts{"action": "list", "by": "hand"}, b.walkByHand(ctx, x)
+	}
+	got, err := app.Do(ctx, *act, nil, b.config.App.Dir, b.environment)
+	f := facts{"action": "list", "code": fmt.Sprint(got.Code), "value": got.Value}
+	if err != nil {
+		f["error"] = err.Error()
+	} else if act.Count != "" {
 		f["counts"] = "yes"
 	}
-	return b.writer.Mark(recording.Mark{Kind: recording.MarkAction, Exercise: x, Facts: f})
+	return f, ctx.Err()
 }
 
 // lull reports whether the walk's requests have stopped for a second.

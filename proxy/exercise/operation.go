@@ -98,6 +98,9 @@ func (o *operation) payAgain(ctx context.Context) error {
 }
 
 func (o *operation) call(ctx context.Context) error {
+	if o.config.Actions.Pay == nil {
+		return o.payByHand(ctx)
+	}
 	defer o.waits("the answer of pay", app.ActionTimeout)()
 	answer, err := app.Do(ctx, *o.config.Actions.Pay, o.values(), o.config.App.Dir, o.environment)
 	if ctx.Err() != nil {

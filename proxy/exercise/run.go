@@ -33,7 +33,7 @@ func Run(ctx context.Context, s Setup) (Result, error) {
 		progress:  &progress{now: time.Now, tell: s.Tell},
 		undecided: s.Undecided, breaker: s.Breaker,
 		run: "GL" + strings.ToUpper(letters(6)), funds: map[string]funds{}, owners: map[string]recording.Exercise{},
-		slots: make(chan struct{}, max(1, s.Config.Concurrency)),
+		hands: handsAt(&s), slots: make(chan struct{}, max(1, s.Config.Concurrency)),
 	}
 	b.leaks = app.NewLeaks(b.scrub)
 	folder := filepath.Join(s.Dir, b.run)
@@ -219,11 +219,9 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	chosen := Plan(s.Only)
 	defer b.watchClock(ctx)()
-	how := "side by side where they can be"
-	if b.single() {
-		how = "one operation at a time"
+	if err := b.announce(chosen); err != nil {
+		return err
 	}
-	b.say("plan: %d exercises, %s, about %.0f s", len(chosen), how, Expected(chosen, b.single()).Seconds())
 	b.progress.plan(chosen)
 	stop := b.screen.live(ctx, b.progress)
 	defer stop()

@@ -2,6 +2,7 @@ package exercise
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,7 +47,14 @@ func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkBegin, Exercise: x.Name}); err != nil {
 		return err
 	}
-	if err := x.Run(ctx, b); err != nil {
+	err := x.Run(ctx, b)
+	if left, ok := errors.AsType[*leftOut](err); ok {
+		if left.action != "" {
+			b.lacks(left.action)
+		}
+		return b.skip(x.Name, left.reason, left.do)
+	}
+	if err != nil {
 		return err
 	}
 	if err := b.writer.Mark(recording.Mark{Kind: recording.MarkEnd, Exercise: x.Name}); err != nil {
@@ -73,9 +81,9 @@ func (b *bench) sideBySide(ctx context.Context, n int, run func(ctx context.Cont
 // unfit tells why an exercise cannot be done here, and what would help.
 func (b *bench) unfit(x *Exercise) (reason, do string) {
 	for _, names := range x.Actions {
-		if !b.hasAction(names) {
-			b.cause("no-action", fmt.Sprintf("golive.yaml has no %s action", names), "add it under actions")
-			return "no " + names + " action", "add it to golive.yaml, actions"
+		if !b.hasAction(names) && !b.byHand(names) {
+			left := b.lacks(names)
+			return left.reason, left.do
 		}
 	}
 	if x.Steers && b.upstream.Control == "" {
@@ -94,6 +102,12 @@ func (b *bench) unfit(x *Exercise) (reason, do string) {
 	default:
 		return "", ""
 	}
+}
+
+// lacks tells of an action that is missing and that nobody does by hand.
+func (b *bench) lacks(action string) *leftOut {
+	b.cause("no-action", fmt.Sprintf("golive.yaml has no %s action", action), "add it under actions")
+	return missing(action)
 }
 
 func (b *bench) hasAction(names string) bool {

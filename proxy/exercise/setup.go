@@ -34,6 +34,8 @@ type Setup struct {
 	Files     fs.FS                // what app.source and app.public name; nil: files in app.dir
 	Signs     *Signs               // examine the set-up instead of exercising the app, and note here what shows; nil: exercise
 	Ready     time.Duration        // how long the app may take to be ready; 0: 30 s
+	ByHand    time.Duration        // how long a person may take for a step that has no action; 0: nobody is asked
+	Keys      io.Reader            // what the person types; nil: nobody types
 	Narrate   io.Writer            // progress; nil: none
 	// Size is the size of the terminal that Narrate is, each time anew; see
 	// Terminal. nil: Narrate is none, and progress is plain lines.
