@@ -23,8 +23,9 @@ const (
 	shortWhole = 64 << 10          // an answer of known length up to this is recorded whole before it leaves, bytes
 )
 
-// transport is the only way to Anton. It verifies certificates, asks for no
-// encoding of its own, speaks HTTP/1.1, and never sends a mutation twice.
+// transport is the way to Anton for what no lane takes. It verifies
+// certificates, asks for no encoding of its own, speaks HTTP/1.1, and never
+// sends a mutation twice.
 func (p *Proxy) transport() *http.Transport {
 	t := &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: patience}).DialContext,
@@ -64,7 +65,7 @@ func (p *Proxy) cross(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, err
 	if hit := p.faults.strike(x); hit != nil {
 		return hit.apply(x, r), nil
 	}
-	resp, err := p.up.RoundTrip(x.outgoing(x.app, r))
+	resp, err := x.ask(x.app, r)
 	if err != nil {
 		return x.unanswered(err), nil
 	}
@@ -87,8 +88,10 @@ func (x *exchange) refuse(r *http.Request) *http.Response {
 func (x *exchange) outgoing(ctx context.Context, r *http.Request) *http.Request {
 	header := make(http.Header, len(r.Header)+1)
 	for name, values := range r.Header {
+		if between(name) {
+			continue
+		}
 		switch name {
-		case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Upgrade":
 		case "Idempotency-Key", "X-Idempotency-Key":
 			header[strings.ToLower(name)] = values
 		case "Authorization":
@@ -112,6 +115,15 @@ func (x *exchange) outgoing(ctx context.Context, r *http.Request) *http.Request 
 	return out.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.sends.Add(1) },
 	}))
+}
+
+// between reports whether a header is of the hop between the app and us alone.
+func between(name string) bool {
+	switch name {
+	case "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Upgrade":
+		return true
+	}
+	return false
 }
 
 // exchangeKey puts the real key in the place of the one handed to the app.

@@ -167,7 +167,7 @@ func (h *hit) reset(x *exchange) *http.Response {
 // fetch asks Anton whatever the app does meanwhile, and keeps the answer as the
 // one that the app does not see as it is.
 func (x *exchange) fetch(r *http.Request) (*http.Response, error) {
-	resp, err := x.p.up.RoundTrip(x.outgoing(context.WithoutCancel(x.app), r))
+	resp, err := x.ask(context.WithoutCancel(x.app), r)
 	if err != nil {
 		return nil, err
 	}

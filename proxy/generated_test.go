@@ -75,9 +75,6 @@ func makeTurn(n int) *turn {
 	if t.method != "HEAD" && r.IntN(3) > 0 || strings.HasPrefix(t.method, "P") {
 		t.framing = framing(1 + r.IntN(2))
 		t.body = content(r)
-		if t.framing == length && !slices.Contains([]string{"POST", "PUT", "PATCH"}, t.method) {
-			t.body = append(t.body, '.')
-		}
 		t.trailer = trailer(r, t.framing)
 		t.waits = r.IntN(8) == 0 && len(t.body) > 0 && !t.streams()
 	}

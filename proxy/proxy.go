@@ -54,15 +54,16 @@ type Upstream struct {
 
 // Proxy is a running proxy. Safe for concurrent use; use Start.
 type Proxy struct {
-	profile *anton.Profile
-	writer  *recording.Writer
-	scrub   *recording.Scrub
-	ca      *authority.Authority
-	up      *http.Transport
-	to      Upstream
-	handed  string
-	served  string // the Anton host that the upstream is
-	log     func(string, ...any)
+	profile  *anton.Profile
+	writer   *recording.Writer
+	scrub    *recording.Scrub
+	ca       *authority.Authority
+	up       *http.Transport
+	straight *lanes
+	to       Upstream
+	handed   string
+	served   string // the Anton host that the upstream is
+	log      func(string, ...any)
 
 	outer, inner *http.Server
 	door, base   net.Listener
@@ -100,6 +101,7 @@ func Start(o Options) (*Proxy, error) {
 	}
 	p.knowKeys()
 	p.up = p.transport()
+	p.straight = p.lanes()
 	p.secure()
 	p.connect()
 	if err := p.listen(); err != nil {
@@ -180,6 +182,7 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 	_ = p.inner.Close()
 	_ = p.outer.Close()
 	p.house.close()
+	p.straight.close()
 	p.up.CloseIdleConnections()
 	p.goproxy.Tr.CloseIdleConnections()
 	return err
