@@ -58,9 +58,12 @@ type entry struct {
 type shownGroup struct {
 	Seen, Want []piece
 	Pair       []Crossing // what it speaks of, side by side; at most two
-	Refs       []Evidence // the rest
+	Refs       []mention  // the rest
 	More       int
 }
+
+// mention is evidence in a line; Href is its crossing, or empty.
+type mention struct{ Ref, Text, Href string }
 
 // piece is a part of a text; Href is the ref that it names, or empty.
 type piece struct{ Text, Href string }
@@ -79,7 +82,7 @@ func view(r *Report) sheet {
 		c.at[t.Ref] = i
 	}
 	for _, i := range r.Items {
-		if ch := c.chapter(i); len(ch.Verdicts)+len(ch.Elsewhere)+len(ch.Folded) > 0 || r.Narrowed == nil && i.Asked {
+		if ch := c.chapter(i); len(ch.Verdicts)+len(ch.Elsewhere)+len(ch.Folded) > 0 || r.Narrowed == nil {
 			s.Details = append(s.Details, ch)
 		}
 	}
@@ -177,12 +180,16 @@ func (c *composer) groups(v *Verdict, advice bool) []shownGroup {
 		refs := slices.Concat(mentioned.FindAllString(g.Text, shown), c.origin(v, g), g.Refs)
 		for n, ref := range slices.Compact(refs) {
 			at, ok := c.at[ref]
+			link := ""
+			if ok {
+				link = ref
+			}
 			switch {
 			case ok && nth < mostWhole && len(s.Pair) < 2 && c.r.Traffic[at].Kept != nil && !c.whole[ref]:
 				c.whole[ref] = true
 				s.Pair = append(s.Pair, c.r.Traffic[at])
 			case n < 2*shown:
-				s.Refs = append(s.Refs, Evidence{Ref: ref, Text: c.r.description(ref)})
+				s.Refs = append(s.Refs, mention{Ref: ref, Text: c.r.description(ref), Href: link})
 			default:
 				s.More++
 			}
