@@ -156,7 +156,7 @@ func causes(rec *recording.Recording, r *Report) []Cause {
 		}
 		for i := range r.Verdicts {
 			v := &r.Verdicts[i]
-			if taken[v.Check] || !blocks(c, v, rec) {
+			if taken[v.Check] || !r.counts(v) || !blocks(m, v, rec) {
 				continue
 			}
 			taken[v.Check] = true
@@ -167,19 +167,32 @@ func causes(rec *recording.Recording, r *Report) []Cause {
 	return told
 }
 
+// counts: the check is one of an item asked for, or the report is narrowed.
+func (r *Report) counts(v *Verdict) bool {
+	return r.Narrowed != nil || slices.ContainsFunc(r.Items, func(i Item) bool { return i.Asked && slices.Contains(i.Checks, v.Check) })
+}
+
+// aside are the checks whose evidence no traffic brings.
+var aside = []string{"key-storage", "key-in-source", "server-public-files", "amount-source", "log-present"}
+
 // blocks: the check is undecided because of that cause, not because it is
-// unbuilt or waits for a person's word. A missing action keeps the exercises
-// back that were left out for it; any other cause all that saw nothing.
-func blocks(c Cause, v *Verdict, rec *recording.Recording) bool {
+// unbuilt or waits for what no traffic shows. A cause keeps the exercises back
+// that were left out for it; all but a missing action also what saw nothing.
+func blocks(cause *recording.Mark, v *Verdict, rec *recording.Recording) bool {
 	if v.Outcome != checks.Inconclusive || v.ToCome {
 		return false
 	}
-	if c.Name != "no-action" {
-		return len(v.Seen) == 0
+	name, text := cause.Facts["cause"], cause.Facts["text"]
+	if name != "no-action" && len(v.Seen) == 0 && !slices.Contains(aside, v.Check) {
+		return true
 	}
 	for _, m := range rec.Marks {
-		// "golive.yaml has no list action" ends in the reason "no list action".
-		if m.Kind == recording.MarkSkipped && slices.Contains(v.Needs, m.Exercise) && strings.HasSuffix(c.Text, m.Facts["reason"]) {
+		// Where no reason is told: "golive.yaml has no list action" ends in "no list action".
+		reason := cause.Facts["reason"]
+		if reason == "" && strings.HasSuffix(text, m.Facts["reason"]) {
+			reason = m.Facts["reason"]
+		}
+		if m.Kind == recording.MarkSkipped && slices.Contains(v.Needs, m.Exercise) && m.Facts["reason"] == reason {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,8 +111,28 @@ func TestCauses(t *testing.T) {
 	r = shape(unseen, func(r *recording.Recording) {
 		r.Marks = []*recording.Mark{cause("app-gone", "the app ended by itself"), cause("unauthorized", "401 on every call")}
 	})
-	if len(r.Causes) != 2 || len(r.Causes[0].Blocks) != 15 || len(r.Causes[1].Blocks) != 0 {
+	if len(r.Causes) != 2 || len(r.Causes[0].Blocks) != 14 || len(r.Causes[1].Blocks) != 0 {
 		t.Errorf("causes %+v", r.Causes)
+	}
+	if slices.Contains(r.Causes[0].Blocks, "key-storage") {
+		t.Error("a person's word waits for no traffic")
+	}
+	r = shape(undecided, func(r *recording.Recording) { // it saw something before the app was gone
+		gone := cause("app-gone", "the app ended by itself")
+		gone.Facts["reason"] = "the app had ended by itself"
+		r.Marks = []*recording.Mark{gone, skipped(recording.Pages, "the app had ended by itself")}
+	})
+	if strings.Join(r.Causes[0].Blocks, " ") != "pagination-cursor pagination-stop" {
+		t.Errorf("causes %+v", r.Causes)
+	}
+}
+
+// What no traffic shows are checks that there are.
+func TestAside(t *testing.T) {
+	for _, id := range aside {
+		if checks.ByID(id) == nil {
+			t.Errorf("%s is no check", id)
+		}
 	}
 }
 

@@ -44,6 +44,10 @@ type bench struct {
 	funds   map[string]funds
 
 	hands hands
+
+	lostMu sync.Mutex
+	lost   *cause // what makes all that is to come hopeless; nil: nothing
+
 	alone atomic.Bool // operations run one at a time, though the configuration allows more
 
 	ownersMu sync.Mutex

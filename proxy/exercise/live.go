@@ -20,7 +20,7 @@ func (b *bench) live(ctx context.Context, s *Setup) (err error) {
 	}
 	defer b.endApp()
 	if err := b.ready(ctx, s.Signs); err != nil {
-		return cmp.Or(ctx.Err(), b.unfitApp(s, err))
+		return b.unready(ctx, s, err)
 	}
 	err = b.noted(s, b.act(ctx, s))
 	return cmp.Or(err, b.app.Stop(context.WithoutCancel(ctx)))
@@ -34,6 +34,18 @@ func (b *bench) unfitApp(s *Setup, why error) error {
 	}
 	s.Signs.Trouble = why.Error()
 	return b.noted(s, nil)
+}
+
+// unready is an app that started and then was not ready. Where it is plain why,
+// the report tells.
+func (b *bench) unready(ctx context.Context, s *Setup, why error) error {
+	if ctx.Err() == nil && s.Signs == nil && !s.Passive {
+		if c := b.distrusted(); c != nil {
+			b.tell(c)
+			return b.app.Stop(context.WithoutCancel(ctx))
+		}
+	}
+	return cmp.Or(ctx.Err(), b.unfitApp(s, why))
 }
 
 // endApp makes sure that nothing of the app outlives the run.

@@ -240,7 +240,7 @@ func (o *operation) probe(ctx context.Context) error {
 	}
 	defer o.waits("a request to Anton", quiet)()
 	called := o.watch.until(ctx, quiet, func(*recording.Recording) bool { return o.proxy.Activity(o.reference).Attempts > 0 })
-	if called || ctx.Err() != nil {
+	if called || ctx.Err() != nil || o.hopeless(Together) != nil {
 		return ctx.Err()
 	}
 	return unusable("the pay action does not work: %s; check actions.pay in golive.yaml and the app's output", o.failed)

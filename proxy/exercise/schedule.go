@@ -3,8 +3,6 @@ package exercise
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/anton-payments/golive/proxy/recording"
@@ -27,6 +25,7 @@ func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
 			return err
 		}
 		chosen = chosen[n:]
+		b.hopeless(Together)
 	}
 	return nil
 }
@@ -76,61 +75,4 @@ func (b *bench) sideBySide(ctx context.Context, n int, run func(ctx context.Cont
 		g.Go(func() error { return run(ctx, i) })
 	}
 	return g.Wait()
-}
-
-// unfit tells why an exercise cannot be done here, and what would help.
-func (b *bench) unfit(x *Exercise) (reason, do string) {
-	for _, names := range x.Actions {
-		if !b.hasAction(names) && !b.byHand(names) {
-			left := b.lacks(names)
-			return left.reason, left.do
-		}
-	}
-	if x.Steers && b.upstream.Control == "" {
-		return "only the embedded sandbox can steer payouts", "run it with upstream: embedded"
-	}
-	if x.Restarts && b.app == nil {
-		return "the app was not started by golive", "give app.command, or the command after --"
-	}
-	if b.app == nil {
-		return "", ""
-	}
-	select {
-	case <-b.app.Exited():
-		b.cause("app-gone", "the app ended by itself", "see its last lines above, mend it and run again")
-		return "the app had ended by itself", "mend what ends it"
-	default:
-		return "", ""
-	}
-}
-
-// lacks tells of an action that is missing and that nobody does by hand.
-func (b *bench) lacks(action string) *leftOut {
-	b.cause("no-action", fmt.Sprintf("golive.yaml has no %s action", action), "add it under actions")
-	return missing(action)
-}
-
-func (b *bench) hasAction(names string) bool {
-	for name := range strings.SplitSeq(names, "|") {
-		if b.config.Actions.Named(name) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// cause marks, once, something that keeps many checks from being judged.
-func (b *bench) cause(name, text, do string) {
-	known := false
-	b.watch.look(func(r *recording.Recording) {
-		for _, m := range r.Marks {
-			known = known || m.Kind == recording.MarkCause && m.Facts["text"] == text
-		}
-	})
-	if known {
-		return
-	}
-	b.say("! %s; %s", text, do)
-	// A recording that cannot be written ends the run where it is noticed next.
-	_ = b.writer.Mark(recording.Mark{Kind: recording.MarkCause, Facts: facts{"cause": name, "text": text, "do": do}})
 }

@@ -112,7 +112,7 @@ const (
 	// a timer of the harness was late at worst), "within" (how long before the mark).
 	MarkStall MarkKind = "machine-stall"
 	MarkAlert MarkKind = "alert"
-	MarkCause MarkKind = "cause" // facts "cause" (ca-not-trusted, unauthorized, no-action, app-gone), "text", "do"
+	MarkCause MarkKind = "cause" // facts "cause" (ca-not-trusted, unauthorized, no-action, app-gone), "text", "do", "reason" of the exercises left out for it
 	MarkNote  MarkKind = "note"  // fact "text": shown on the report, not judged
 	// MarkSource: a tree was searched to its end. Facts "tree" ("source" or
 	// "public"), "files" (how many were read), "commit" where it is a git tree.
