@@ -28,7 +28,7 @@ var htmlStyle string
 var htmlScript string
 
 var html = template.Must(template.Must(template.New("report").Funcs(template.FuncMap{
-	"sign": sign, "class": classOf, "span": span, "moment": moment, "plural": plural, "deliveries": deliveries, "size": size, "stamp": stamp, "dict": dict,
+	"sign": sign, "class": classOf, "span": span, "moment": moment, "plural": plural, "deliveries": deliveries, "size": size, "stamp": stamp, "dict": dict, "lit": lit,
 }).Parse(htmlText)).New("drawing").Parse(drawingText))
 
 // HTML writes the report as one page that needs nothing beside itself: it opens
