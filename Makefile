@@ -45,7 +45,7 @@ lint:
 	$(GO) vet ./...
 
 race:
-	$(GO) test -race -p 1 -timeout 30m ./... # one package at a time: apps are timed
+	$(GO) test -race -p 1 -timeout 60m ./... # one package at a time: apps are timed
 
 # checks/README.md, from the checks; the JSON Schema of golive.yaml, from its types.
 generate:
