@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/anton-payments/golive/fixtures/anton"
@@ -110,7 +111,8 @@ func (o *operation) call(ctx context.Context) error {
 	if err != nil {
 		f["error"], o.failed = err.Error(), err.Error()
 	} else if unsuccessful(*o.config.Actions.Pay, answer.Code) {
-		o.failed = fmt.Sprintf("it answered %d: %.200s", answer.Code, o.scrub.Text(string(answer.Body)))
+		said := strings.Join(strings.Fields(o.scrub.Text(string(answer.Body))), " ")
+		o.failed = fmt.Sprintf("it answered %d: %.200s", answer.Code, said)
 	}
 	o.answered = o.writer.Now()
 	return o.mark(recording.MarkAnswered, f)
