@@ -43,7 +43,7 @@ func Run(ctx context.Context, s Setup) (Result, error) {
 	result := Result{Recording: filepath.Join(folder, "recording.jsonl")}
 	err = cmp.Or(b.record(ctx, &s, result.Recording), b.keepConfig(folder))
 	result.Interrupted = ctx.Err() != nil && !s.Passive
-	if result.Interrupted && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil
 	}
 	return result, err
