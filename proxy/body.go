@@ -89,7 +89,7 @@ func (c *capture) ended() bool {
 // read takes the request's body in, up to MaxBody: so much decides whose it is.
 func (x *exchange) read(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody {
-		x.sent.end()
+		x.readAll()
 		return nil
 	}
 	if n := r.ContentLength; n > 0 && n <= recording.MaxBody {
@@ -97,15 +97,23 @@ func (x *exchange) read(r *http.Request) error {
 		got, err := io.ReadFull(r.Body, buf)
 		x.sent.take(buf[:got])
 		if err == nil {
-			x.sent.end()
+			x.readAll()
 		}
 		return err
 	}
 	n, err := io.Copy(&x.sent, io.LimitReader(r.Body, recording.MaxBody))
 	if err == nil && n < recording.MaxBody {
-		x.sent.end()
+		x.readAll()
 	}
 	return err
+}
+
+// readAll says that the request was read to its end.
+func (x *exchange) readAll() {
+	if x.whole != nil {
+		x.whole()
+	}
+	x.sent.end()
 }
 
 // drain reads what is left of the request's body, so that the connection can be
@@ -116,7 +124,7 @@ func (x *exchange) drain(r *http.Request) error {
 	}
 	_, err := io.Copy(&x.sent, r.Body)
 	if err == nil {
-		x.sent.end()
+		x.readAll()
 	}
 	return err
 }
@@ -146,7 +154,7 @@ func (s *rest) Read(p []byte) (int, error) {
 	n, err := s.body.Read(p)
 	_, _ = s.x.sent.Write(p[:n])
 	if err == io.EOF {
-		s.x.sent.end()
+		s.x.readAll()
 	}
 	return n, err
 }

@@ -44,7 +44,7 @@ type clientKey struct{}
 
 // clientOf finds the app's connection under what a server was given.
 func clientOf(conn net.Conn) *client {
-	if t, ok := conn.(*tls.Conn); ok {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS, or handed on by a clerk
 		conn = t.NetConn()
 	}
 	c, _ := conn.(*client)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/anton-payments/golive/proxy/recording"
-	"github.com/elazarl/goproxy"
 )
 
 // Bounds on the way to Anton.
@@ -48,28 +47,27 @@ func (p *Proxy) transport() *http.Transport {
 }
 
 // cross is the one function through which a request goes to Anton, or does not.
-func (p *Proxy) cross(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
-	x := exchangeOf(r.Context())
+func (p *Proxy) cross(x *exchange, r *http.Request) *http.Response {
 	if err := x.read(r); err != nil {
 		x.cut("the app broke off its request: " + err.Error())
 	}
 	p.scope.assign(x)
 	if x.stop != nil {
-		return x.refuse(r), nil
+		return x.refuse(r)
 	}
 	select {
 	case <-p.writer.Failed():
-		return x.unwritable(), nil // what cannot be recorded is not done
+		return x.unwritable() // what cannot be recorded is not done
 	default:
 	}
 	if hit := p.faults.strike(x); hit != nil {
-		return hit.apply(x, r), nil
+		return hit.apply(x, r)
 	}
 	resp, err := x.ask(x.app, r)
 	if err != nil {
-		return x.unanswered(err), nil
+		return x.unanswered(err)
 	}
-	return x.deliver(resp), nil
+	return x.deliver(resp)
 }
 
 // refuse answers what a guard stopped.

@@ -37,8 +37,10 @@ func (p *Proxy) connect() {
 	}
 	g.OnRequest().HandleConnectFunc(p.classify)
 	g.OnRequest().DoFunc(func(r *http.Request, ctx *goproxy.ProxyCtx) (*http.Request, *http.Response) {
-		if exchangeOf(r.Context()) != nil {
-			ctx.RoundTripper = goproxy.RoundTripperFunc(p.cross)
+		if x := exchangeOf(r.Context()); x != nil {
+			ctx.RoundTripper = goproxy.RoundTripperFunc(func(r *http.Request, _ *goproxy.ProxyCtx) (*http.Response, error) {
+				return p.cross(x, r), nil
+			})
 		}
 		return r, nil
 	})

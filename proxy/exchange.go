@@ -25,6 +25,7 @@ type exchange struct {
 	sent   capture     // the request's body
 	got    capture     // the answer's body
 	sends  atomic.Int32
+	whole  func() // told when the request was read; nil: nobody asks
 
 	stream  bool // the answer leaves piece by piece
 	abort   bool // the answer is not whole: cut the connection
@@ -39,7 +40,7 @@ func exchangeOf(ctx context.Context) *exchange {
 }
 
 // begin notes a request whose head was read.
-func (p *Proxy) begin(c *client, r *http.Request) *exchange {
+func (p *Proxy) begin(c *client, r *http.Request, app context.Context) *exchange {
 	p.calls.Add(1)
 	p.crossing.Add(1)
 	c.mu.Lock()
@@ -53,7 +54,7 @@ func (p *Proxy) begin(c *client, r *http.Request) *exchange {
 	if c.plain {
 		scheme = "http"
 	}
-	x := &exchange{p: p, client: c, app: r.Context()}
+	x := &exchange{p: p, client: c, app: app}
 	x.sent.sum, x.got.sum = p.scrub.Hash, p.scrub.Hash
 	x.route, _ = p.profile.Route(r.Method, path)
 	x.change = p.profile.Mutation(r.Method, path)

@@ -143,7 +143,15 @@ func (p *Proxy) welcome(c *client) {
 		return
 	}
 	c.shook(t)
-	p.invite(c, t)
+	_ = c.SetDeadline(time.Time{})
+	switch {
+	case c.isRetired():
+		c.hangUp()
+	case t.ConnectionState().NegotiatedProtocol == "h2":
+		p.invite(c, t)
+	default:
+		go p.attend(c, t)
+	}
 }
 
 // invite hands a client over, unless it is to leave already.

@@ -29,13 +29,8 @@ func (p *Proxy) serveInner() {
 // connection where the answer could not be whole.
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(clientKey{}).(*client)
-	x := p.begin(c, r)
+	x := p.open(c, r, r.Context())
 	defer x.leave()
-	x.stop = p.guard(c, r)
-	if r.ContentLength == 0 {
-		r.Body = http.NoBody
-	}
-	r.URL.Scheme, r.URL.Host, r.Host = x.record.Request.Scheme, c.host, c.host
 	inward := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	if r.Method == http.MethodConnect {
 		inward.Method = http.MethodOptions // no tunnel out of a tunnel: goproxy must not see one
@@ -44,6 +39,18 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if x.abort {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// open begins an exchange, and looks whether it may go up. app ends when the app
+// hangs up.
+func (p *Proxy) open(c *client, r *http.Request, app context.Context) *exchange {
+	x := p.begin(c, r, app)
+	x.stop = p.guard(c, r)
+	if r.ContentLength == 0 {
+		r.Body = http.NoBody
+	}
+	r.URL.Scheme, r.URL.Host, r.Host = x.record.Request.Scheme, c.host, c.host
+	return x
 }
 
 // refusal is a request that does not go up.

@@ -210,13 +210,13 @@ func TestSignsOfDistrust(t *testing.T) {
 
 func TestVersionsOffered(t *testing.T) {
 	s := newStand(t, echo, nil)
-	for _, c := range []struct{ min, max uint16 }{{tls.VersionTLS10, tls.VersionTLS13}, {tls.VersionTLS12, tls.VersionTLS12}, {tls.VersionTLS10, tls.VersionTLS11}} {
+	for i, c := range []struct{ min, max uint16 }{{tls.VersionTLS10, tls.VersionTLS13}, {tls.VersionTLS12, tls.VersionTLS12}, {tls.VersionTLS10, tls.VersionTLS11}} {
 		conn := tls.Client(s.connect("api.antonpayments.dev:443", nil), &tls.Config{InsecureSkipVerify: true, MinVersion: c.min, MaxVersion: c.max})
 		if err := conn.Handshake(); (err == nil) != (c.max >= tls.VersionTLS12) {
 			t.Errorf("%v: %v", c, err)
 		}
+		s.await(func(r *recording.Recording) bool { return len(r.Handshakes) > i })
 	}
-	s.await(func(r *recording.Recording) bool { return len(r.Handshakes) == 3 })
 	h := s.end().Handshakes
 	for i, want := range [][2]string{{"TLS 1.3", "TLS 1.0"}, {"TLS 1.2", "TLS 1.2"}, {"", "TLS 1.0"}} {
 		if h[i].Version != want[0] || h[i].Lowest != want[1] {
