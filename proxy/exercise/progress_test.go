@@ -170,3 +170,12 @@ func TestProgressTells(t *testing.T) {
 		t.Errorf("in the end %+v, want no wait", s)
 	}
 }
+
+// What drains an account comes when nobody needs it any more: an app of one
+// currency has no other.
+func TestExactBalanceIsLast(t *testing.T) {
+	all := Plan(nil)
+	if last := all[len(all)-1]; last.Name != recording.ExactBalance {
+		t.Errorf("the plan ends with %s", last.Name)
+	}
+}

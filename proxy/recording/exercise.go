@@ -82,8 +82,9 @@ const (
 var Exercises = []Exercise{
 	Pay, LostResponse, ResetBeforeSend, Resubmit, ServerError, NonJSON, TrapAmounts, Statuses, UnknownStatus,
 	Duplicate, OutOfOrder, UnknownEventType, Forged, SamePayee, HeldBalance,
-	RateLimited, ClientError, EndlessError, ServerErrorGentle, ShortBalance, ExactBalance, Pages, PagesError,
+	RateLimited, ClientError, EndlessError, ServerErrorGentle, ShortBalance, Pages, PagesError,
 	UntrustedCertificate, WrongHostCertificate, ExpiredCertificate, CrashRestart, Alert,
+	ExactBalance, // last: it leaves an app of one currency without funds
 }
 
 // MarkKind says what a mark means.
