@@ -31,6 +31,9 @@ type Signs struct {
 // grace is how long a call to Anton is waited for where none comes.
 const grace = 10 * time.Second
 
+// aMoment is what the app gets to take Anton's answer in before it is asked.
+const aMoment = 400 * time.Millisecond
+
 // examine puts the app through the shortest plan that shows whether a whole one
 // is worth trying. An error is the harness's own trouble.
 func (b *bench) examine(ctx context.Context, s *Signs) error {
@@ -55,7 +58,7 @@ func (b *bench) examine(ctx context.Context, s *Signs) error {
 	if !o.cameThrough(ctx) {
 		return ctx.Err()
 	}
-	return cmp.Or(o.askAll(ctx), o.deliverOne(ctx), b.cancelOne(ctx))
+	return cmp.Or(o.settle(ctx, aMoment), o.askAll(ctx), o.deliverOne(ctx), b.cancelOne(ctx))
 }
 
 // noted takes down, for whoever examines, what the run's parts know before they
@@ -203,6 +206,9 @@ func (b *bench) cancelOne(ctx context.Context) error {
 	}
 	if !o.cameThrough(ctx) {
 		return ctx.Err()
+	}
+	if err := o.settle(ctx, aMoment); err != nil {
+		return err
 	}
 	got, err := app.Do(ctx, *act, o.values(), o.config.App.Dir, o.environment)
 	f := facts{"action": "cancel", "code": fmt.Sprint(got.Code), "value": got.Value}
