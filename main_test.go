@@ -43,11 +43,13 @@ func TestMain(m *testing.M) {
 //	ask WANT METHOD URL [JSON]  ask a server until its answer holds WANT
 //	nowhere TEXT       no file of the folder holds it
 //	step FILE          the shell script of a CI file of ours, as step.sh
+//
+// Where a yaml file says FREEPORT stands a port that was free.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "fixtures/scripts",
 		RequireExplicitExec: true,
-		Setup:               recordings,
+		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "step": step,
 			"ask": ask,
@@ -239,6 +241,31 @@ func recordings(e *testscript.Env) error {
 		put(e, "later.jsonl", bytes.Replace(whole, []byte(`"version":1`), []byte(`"version":2`), 1)),
 		put(e, "other.jsonl", []byte("not a recording\n")),
 	)
+}
+
+// freePorts puts a free port where a script's yaml files say FREEPORT: other
+// tests may run on the machine.
+func freePorts(e *testscript.Env) error {
+	files, err := filepath.Glob(filepath.Join(e.WorkDir, "*.yaml"))
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(f, bytes.ReplaceAll(text, []byte("FREEPORT"), []byte(port)), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func put(e *testscript.Env, name string, parts ...[]byte) error {
