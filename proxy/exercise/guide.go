@@ -19,7 +19,8 @@ import (
 // hands is the person. The zero value is nobody.
 type hands struct {
 	limit  time.Duration // for each step; 0: nobody is asked
-	typed  <-chan string // lines, in lower case; nil: nobody types
+	keys   io.Reader     // what is typed; nil: nobody types
+	typed  chan string   // lines of it, in lower case; nil: not read yet
 	done   int           // steps that were done
 	undone int           // steps in a row whose time was over
 	gone   bool          // nobody is asked any more
@@ -38,13 +39,16 @@ func handsAt(s *Setup) hands {
 	if s.Narrate == nil || s.ByHand <= 0 {
 		return hands{}
 	}
-	h := hands{limit: s.ByHand}
-	if s.Keys != nil {
-		lines := make(chan string)
-		h.typed = lines
-		go readLines(s.Keys, lines) // ends with its input, or the process
+	return hands{limit: s.ByHand, keys: s.Keys}
+}
+
+// listen reads what is typed from the first step on: who reads a terminal from
+// the background is stopped.
+func (h *hands) listen() {
+	if h.keys != nil && h.typed == nil {
+		h.typed = make(chan string)
+		go readLines(h.keys, h.typed) // ends with its input, or the process
 	}
-	return h
 }
 
 func readLines(from io.Reader, into chan<- string) {
@@ -74,6 +78,7 @@ func (b *bench) step(ctx context.Context, x recording.Exercise, action, what str
 	if !b.byHand(action) {
 		return missing(action)
 	}
+	b.hands.listen()
 	b.say("☞ %s: %s\n  %s", x, what, b.hands.choice())
 	defer b.progress.wait(x, "", "you", b.hands.limit)()
 	over, look := time.NewTimer(b.hands.limit), time.NewTicker(50*time.Millisecond)
@@ -103,7 +108,7 @@ func (b *bench) step(ctx context.Context, x recording.Exercise, action, what str
 }
 
 func (h *hands) choice() string {
-	if h.typed == nil {
+	if h.keys == nil {
 		return fmt.Sprintf("waiting for it, %s at most", h.limit)
 	}
 	return fmt.Sprintf("Enter: done, nothing to be seen; s: leave this exercise out; q: leave out all that is by hand; %s at most", h.limit)
