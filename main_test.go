@@ -29,7 +29,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"golive": main})
+	testscript.Main(m, map[string]func(){"golive": main, "leaky": leaky})
 }
 
 // TestScripts runs the command line, each text file of fixtures/scripts in a
@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //
 //	code N COMMAND …   the command ends with exit code N
 //	await GLOB         until a file of that name is there
+//	! canaries VALUES PATH …  no spelling of a value is in those files
 //	source FILE        take the environment file's variables over
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
 //	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "step": step,
-			"ask": ask,
+			"ask": ask, "canaries": canaries,
 		},
 	})
 }

@@ -17,6 +17,8 @@ type datum struct {
 	kind    string
 	print   string // what stands in its place; empty for a pattern
 	numeric bool   // digits alone: not to be found inside a longer number or word
+	inside  bool   // to be found inside a longer word too
+	groups  bool   // digits in groups: not to be found where more groups stand
 	next    *datum
 
 	// extent gives the span to replace when value was found at i; nil for a
@@ -121,10 +123,16 @@ func (d *datum) match(s []byte, i int) (span, bool) {
 	if d.numeric && !(opens(s, i) && closes(s, end)) {
 		return span{}, false
 	}
-	if credential(d.kind) && end < len(s) && (alnum(s[end]) || s[end] == '_') {
+	if d.groups && (i > 1 && spaced(s[i-1]) && digit(s[i-2]) || end+1 < len(s) && spaced(s[end]) && digit(s[end+1])) {
+		return span{}, false
+	}
+	if !d.inside && credential(d.kind) && end < len(s) && (alnum(s[end]) || s[end] == '_') {
 		return span{}, false // another, longer key
 	}
 	return span{from: i, to: end, kind: d.kind, known: d}, true
 }
+
+// spaced reports whether a byte may stand between groups of digits.
+func spaced(c byte) bool { return c == ' ' || c == '-' || c == '.' }
 
 func credential(kind string) bool { return kind == KindTestKey || kind == KindLiveKey }

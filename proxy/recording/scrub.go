@@ -38,10 +38,17 @@ func NewScrub() *Scrub {
 }
 
 // Know names a secret or a personal datum of this run, to be replaced wherever
-// it appears from now on. Values of fewer than four characters are not looked
-// for; a value of digits alone is left inside a longer number or word.
+// it appears from now on, however it is written: in another case, in groups, in
+// base64 or hex. Values of fewer than four characters are not looked for; a
+// value of digits alone is left inside a longer number or word.
 func (s *Scrub) Know(kind, value string) {
-	s.known.add(&datum{value: value, kind: kind, print: s.Fingerprint(kind, value), numeric: numeric(value)})
+	print := s.Fingerprint(kind, value)
+	s.known.add(&datum{value: value, kind: kind, print: print, numeric: numeric(value)})
+	for _, w := range spellings(kind, value) {
+		s.known.add(&datum{
+			value: w.text, kind: kind, print: print, numeric: w.groups || numeric(w.text) && !w.inside, inside: w.inside, groups: w.groups,
+		})
+	}
 }
 
 // Fingerprint is what stands in a value's place: the kind and 16 hex digits of
@@ -88,7 +95,8 @@ type sieve struct {
 	plain   []byte // a JSON string without its escapes
 	decoded []byte // a text without its percent-encoding,
 	offsets []int  // and where each byte of it came from
-	mid     []byte // a text after the first pass,
+	deep    []byte // a text after the pass for what is encoded more than once,
+	mid     []byte // after the first pass,
 	spent   []byte // and after the second
 	spans   []span
 	frames  []frame
@@ -102,7 +110,7 @@ const keep = 64 << 10
 
 func (v *sieve) release() {
 	v.depth = 0
-	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.decoded, &v.mid, &v.spent} {
+	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.decoded, &v.deep, &v.mid, &v.spent} {
 		if cap(*b) > keep {
 			*b = nil
 		}
@@ -132,8 +140,12 @@ func (v *sieve) string(text string) []byte {
 func (v *sieve) replace(dst, s []byte) (out []byte, changed bool) {
 	text := s
 	percent, plus := signs(s)
-	if percent && v.percent(s, false) && v.find(v.decoded) { // as in a path
-		v.mid, changed = v.emit(v.mid[:0], s, v.offsets), true
+	if percent && v.percent(s, false) && v.deeper() && v.find(v.decoded) { // a URL within a URL
+		v.deep, changed = v.emit(v.deep[:0], s, v.offsets), true
+		text = v.deep
+	}
+	if percent && v.percent(text, false) && v.find(v.decoded) { // as in a path
+		v.mid, changed = v.emit(v.mid[:0], text, v.offsets), true
 		text = v.mid
 	}
 	if v.find(text) {
@@ -224,30 +236,4 @@ func printed(value []byte) bool {
 	kind, print, found := bytes.Cut(value, []byte(":"))
 	digits, err := hex.DecodeString(string(print))
 	return found && word(kind) && err == nil && len(digits) == 8
-}
-
-// percent undoes the percent-encoding of s into decoded and offsets, in a form
-// "+" for a blank too; false when s has nothing of the kind.
-func (v *sieve) percent(s []byte, form bool) bool {
-	sign := byte('%')
-	if form {
-		sign = '+'
-	}
-	if bytes.IndexByte(s, sign) < 0 {
-		return false
-	}
-	v.decoded, v.offsets = v.decoded[:0], v.offsets[:0]
-	for i := 0; i < len(s); i++ {
-		v.offsets = append(v.offsets, i)
-		c := s[i]
-		if c == '%' && i+2 < len(s) && hexadecimal(s[i+1]) && hexadecimal(s[i+2]) {
-			c = unhex(s[i+1])<<4 | unhex(s[i+2])
-			i += 2
-		} else if c == '+' && form {
-			c = ' '
-		}
-		v.decoded = append(v.decoded, c)
-	}
-	v.offsets = append(v.offsets, len(s))
-	return true
 }

@@ -72,7 +72,7 @@ func TestText(t *testing.T) {
 		"for Anna Smith: 1990-02-03":           "for {name}: {birth}",
 		"x%20123456789012%2Fy":                 "x%20{account}%2Fy",
 		"/v1/payees/Ren%C3%A9e/x":              "/v1/payees/{name}/x",
-		"/v1/payees/ren%c3%a9e":                "/v1/payees/ren%c3%a9e",
+		"/v1/payees/ren%c3%a9e":                "/v1/payees/{name}",
 		"/O%27Brien%2fL%C3%B8v%c3%a5s":         "/{name}",
 		"100%, 5%2 %zz 123456789012 %":         "100%, 5%2 %zz {account} %",
 		"tel:+491701234567;":                   "tel:{phone};",
@@ -512,5 +512,41 @@ func BenchmarkScrubBody(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		scrub.Body("application/json", sampleResponse)
+	}
+}
+
+// A known value is replaced however it is written.
+func TestKnownInEverySpelling(t *testing.T) {
+	scrub := NewScrub()
+	scrub.Know(KindAccount, "482915073619")
+	scrub.Know(KindPhone, "+15558129521")
+	scrub.Know(KindName, "Zqvxwrth")
+	key := "ak_test_Zq3mT8vK2nX7wB4cR9sL6pD1fG5hJ0yA"
+	scrub.Know(KindTestKey, key)
+	for text, gone := range map[string]string{
+		"4829 1507 3619":     "1507",
+		"482-915-073-619.":   "915",
+		"4829.1507.3619":     "1507",
+		"ZQVXWRTH, zqvxwrth": "qvx",
+		`\u002B15558129521`:  "8129",
+		"tel:15558129521":    "8129",
+		"%252B15558129521":   "8129",
+		"%2525%32%42%31%35%35%35%38%31%32%39%35%32%31":                          "35%38",
+		hex.EncodeToString([]byte("x482915073619x")):                            hex.EncodeToString([]byte("915073")),
+		strings.ToUpper(hex.EncodeToString([]byte("zqvxwrth"))):                 strings.ToUpper(hex.EncodeToString([]byte("qvxw"))),
+		base64.StdEncoding.EncodeToString([]byte(key)):                          "Wm9xM",
+		base64.StdEncoding.EncodeToString([]byte(`{"k":"` + key)):               base64.StdEncoding.EncodeToString([]byte(key[3:15])),
+		"user=" + base64.StdEncoding.EncodeToString([]byte("a:482915073619:b")): "MjkxNTA3",
+		key + "": "Zq3mT8",
+	} {
+		got := scrub.Text(text)
+		if got == text || strings.Contains(strings.ToLower(got), strings.ToLower(gone)) {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	for _, text := range []string{"4829-1507-3619-0001", "0000 4829 1507 3619", "1482915073619", "4829150736190", "tel:155581295210", "482-915-073"} {
+		if got := scrub.Text(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
 	}
 }
