@@ -30,7 +30,7 @@ func (c *Case) complete() (*Fault, string) {
 	case len(missing) > 0:
 		return &Fault{
 			Title: "actions missing in golive.yaml: " + strings.Join(missing, ", "),
-			Cause: "golive makes the app act through them; what it cannot see is never passed, so there is no certificate without them",
+			Cause: "golive makes the app act through them; without one a person must do the same by hand, and what nobody does is never passed",
 			Cures: []string{"add them under actions: pay submits a payout, status tells the app's word for one, list counts all of them", "golive init proposes them"},
 		}, ""
 	case len(blind) > 0:

@@ -105,10 +105,10 @@ func (c *Case) unheard() *Fault {
 	f := &Fault{
 		Title: "no call of the app reached Anton",
 		Seen:  append([]string{"the pay action succeeded, and no request followed"}, c.lastLines()...),
-		Cause: "the app calls a fixed address without a proxy, or pays later than golive waits, or does not pay at all",
+		Cause: "the app calls a fixed address without a proxy, or does not pay within 10 s, or not at all",
 		Cures: append([]string{
 			fmt.Sprintf("have the app read its base URL from %s and write app.route: base_url", names.BaseURL),
-			"check that actions.pay submits the payout, and raise patience if the app pays by a slow job",
+			"check that actions.pay submits the payout, and have a job that pays run more often",
 		}, proxyOf[c.Stack].cures...),
 	}
 	if c.Base != nil {

@@ -28,7 +28,8 @@ type Signs struct {
 	Anton    Skew                // Anton's clock against ours; the embedded one's is ours
 }
 
-// grace is how long a call to Anton is waited for where none comes.
+// grace is how long the first call to Anton is waited for, beside patience. An
+// app that was heard has its patience.
 const grace = 10 * time.Second
 
 // aMoment is what the app gets to take Anton's answer in before it is asked.
@@ -123,6 +124,8 @@ func (o *operation) cameThrough(ctx context.Context) bool {
 			return true
 		case o.failed != "":
 			return still > quiet
+		case len(r.Exchanges) > 0:
+			return false // it knows the way: a slow job, perhaps
 		}
 		return still > o.grace()
 	})
@@ -166,7 +169,7 @@ func (o *operation) deliverOne(ctx context.Context) error {
 	if o.config.Webhook.URL == "" {
 		return nil
 	}
-	o.watch.until(ctx, quiet, o.subscribed) // the event is signed with the subscription's secret
+	o.watch.until(ctx, 5*time.Second, o.subscribed) // the event is signed with the subscription's secret
 	var held payout
 	for _, x := range o.watch.calls(o.reference, o.isCreate) {
 		if x.Status()/100 == 2 {
