@@ -12,7 +12,7 @@ demo: build
 # Debian packages whose programs the tests run, as program:package; without a
 # program it is a library.
 PACKAGES = node:nodejs javac:default-jdk-headless php:php-cli :php-curl ruby:ruby :python3-requests :python3-httpx \
-	curl:curl wget:wget git:git chromium:chromium
+	curl:curl wget:wget git:git chromium:chromium :fonts-dejavu-core
 
 # What the tests run: programs, and axe-core, which looks at the pages that they open.
 setup: programs node_modules/axe-core/axe.min.js

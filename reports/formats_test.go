@@ -41,8 +41,10 @@ func TestSchemaIsOfTheTypes(t *testing.T) {
 			return nil
 		},
 	}
-	if err := r.AddGoComments("github.com/anton-payments/golive/reports", "."); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{".", "../checks", "../proxy/recording"} {
+		if err := r.AddGoComments("github.com/anton-payments/golive/reports", folder); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s := r.Reflect(&reports.Report{})
 	s.Title, s.ID = "golive report, schema 1", ""
