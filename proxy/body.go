@@ -51,6 +51,13 @@ func (c *capture) take(b []byte) {
 	_, _ = c.Write(b)
 }
 
+// expect makes room for a body of known length.
+func (c *capture) expect(size int64) {
+	if size > 0 {
+		c.kept = make([]byte, 0, min(size, recording.MaxBody))
+	}
+}
+
 // bytes are those kept so far.
 func (c *capture) bytes() []byte {
 	c.mu.Lock()

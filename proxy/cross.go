@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -150,8 +151,11 @@ func (x *exchange) unanswered(err error) *http.Response {
 
 // deliver records an answer of Anton's and lets it go, in this order.
 func (x *exchange) deliver(resp *http.Response) *http.Response {
-	x.record.Response = response(resp.StatusCode, resp.Header, recording.Body{})
-	plainHeaders(resp.Header)
+	x.record.Response = &recording.Response{Status: resp.StatusCode, Header: resp.Header}
+	if x.whole == nil { // for the inner server, which reads headers as orders
+		x.record.Response.Header = maps.Clone(resp.Header)
+		plainHeaders(resp.Header)
+	}
 	switch {
 	case bodiless(x.record.Request.Method, resp):
 		_ = resp.Body.Close()
@@ -162,10 +166,11 @@ func (x *exchange) deliver(resp *http.Response) *http.Response {
 		return x.deliverWhole(resp)
 	}
 	x.stream = true
-	if resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 {
+	if x.whole == nil && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 {
 		resp.Header["Transfer-Encoding"] = []string{"identity"} // ends with the connection, there as here
 	}
 	x.record.FirstByte = x.p.writer.Now()
+	x.got.expect(resp.ContentLength)
 	resp.Body = &stream{x: x, body: resp.Body, left: resp.ContentLength}
 	return resp
 }

@@ -62,7 +62,7 @@ func head(b []byte, resp *http.Response, last, chunks bool) []byte {
 			b = member(b, name, v)
 		}
 	}
-	if _, there := resp.Header["Date"]; !there {
+	if _, there := resp.Header["Date"]; !there && resp.Status == "" { // an answer of ours
 		b = member(b, "Date", time.Now().UTC().Format(http.TimeFormat))
 	}
 	if chunks {

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -62,7 +61,7 @@ func (p *Proxy) begin(c *client, r *http.Request, app context.Context) *exchange
 		ID: p.writer.ID("x"), Conn: c.id, Start: p.writer.Now(),
 		Request: recording.Request{
 			Method: r.Method, Scheme: scheme, Host: c.host, Path: path, Query: query, Proto: r.Proto,
-			Header: maps.Clone(map[string][]string(r.Header)),
+			Header: r.Header,
 		},
 	}
 	return x

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,6 +33,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	x := p.open(c, r, r.Context())
 	defer x.leave()
 	inward := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	inward.Header = maps.Clone(r.Header) // goproxy changes it
 	if r.Method == http.MethodConnect {
 		inward.Method = http.MethodOptions // no tunnel out of a tunnel: goproxy must not see one
 	}

@@ -1,11 +1,6 @@
 package recording
 
-import (
-	"bytes"
-	"slices"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "bytes"
 
 // nested is how many levels of JSON inside JSON strings are looked into.
 const nested = 3
@@ -149,93 +144,4 @@ func structured(s []byte) bool {
 	}
 	s = bytes.TrimLeft(s, " \t\r\n\ufeff")
 	return len(s) > 0 && (s[0] == '{' || s[0] == '[')
-}
-
-// quote appends s as it stands between the quotes of a JSON string.
-func quote(dst, s []byte) []byte {
-	const hex = "0123456789abcdef"
-	dst = slices.Grow(dst, len(s)+len(s)/4)
-	for _, c := range s {
-		switch {
-		case c >= 0x20 && c != '"' && c != '\\':
-			dst = append(dst, c)
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return dst
-}
-
-// unescape appends the text of a JSON string without its escapes. An escape
-// that is none stays.
-func unescape(dst, s []byte) []byte {
-	dst = slices.Grow(dst, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			dst = append(dst, s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case '"', '\\', '/':
-			dst = append(dst, s[i])
-		case 'u':
-			r, n := rune16(s[i-1:])
-			dst = utf8.AppendRune(dst, r)
-			i += n - 2
-		default:
-			dst = append(dst, '\\', s[i])
-		}
-	}
-	return dst
-}
-
-// rune16 is the character that \uXXXX at the beginning of s stands for, a
-// surrogate pair included, and how many bytes it takes.
-func rune16(s []byte) (r rune, n int) {
-	r = hex4(s)
-	if r < 0 {
-		return utf8.RuneError, 2
-	}
-	if utf16.IsSurrogate(r) {
-		if low := hex4(s[6:]); low >= 0 {
-			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				return pair, 12
-			}
-		}
-	}
-	return r, 6
-}
-
-// hex4 is the number in \uXXXX, -1 when s does not begin so.
-func hex4(s []byte) rune {
-	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
-		return -1
-	}
-	var r rune
-	for _, c := range s[2:6] {
-		if !hexadecimal(c) {
-			return -1
-		}
-		r = r<<4 | rune(unhex(c))
-	}
-	return r
 }

@@ -106,7 +106,7 @@ type sieve struct {
 
 // keep is how much scratch space survives a use: one big body must not stay in
 // memory for the rest of the run.
-const keep = 64 << 10
+const keep = 256 << 10
 
 func (v *sieve) release() {
 	v.depth = 0
