@@ -58,6 +58,17 @@ func (c *capture) expect(size int64) {
 	}
 }
 
+// release gives the hash of a whole body back, to be used for another; nil when
+// there is none, or bytes may still come.
+func (c *capture) release() (h hash.Hash) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		h, c.hash = c.hash, nil
+	}
+	return h
+}
+
 // bytes are those kept so far.
 func (c *capture) bytes() []byte {
 	c.mu.Lock()

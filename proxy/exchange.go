@@ -54,7 +54,7 @@ func (p *Proxy) begin(c *client, r *http.Request, app context.Context) *exchange
 		scheme = "http"
 	}
 	x := &exchange{p: p, client: c, app: app}
-	x.sent.sum, x.got.sum = p.scrub.Hash, p.scrub.Hash
+	x.sent.sum, x.got.sum = p.sum, p.sum
 	x.route, _ = p.profile.Route(r.Method, path)
 	x.change = p.profile.Mutation(r.Method, path)
 	x.record = recording.Exchange{
@@ -75,6 +75,11 @@ func (x *exchange) leave() {
 		_ = x.write()
 	}
 	x.p.scope.release(x)
+	for _, c := range []*capture{&x.sent, &x.got} {
+		if h := c.release(); h != nil {
+			x.p.hashes.Put(h)
+		}
+	}
 }
 
 // write records the exchange: once, before the answer's last byte leaves. Its

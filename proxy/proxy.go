@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"hash"
 	"net"
 	"net/http"
 	"net/url"
@@ -77,6 +78,9 @@ type Proxy struct {
 	house  house
 	trust  trust
 
+	hashes sync.Pool // of bodies
+	sum    func() hash.Hash
+
 	calls    atomic.Int64
 	crossing sync.WaitGroup // exchanges under way
 	ending   chan struct{}  // closed when Shutdown begins
@@ -100,6 +104,12 @@ func Start(o Options) (*Proxy, error) {
 		p.served = p.profile.Production
 	}
 	p.knowKeys()
+	p.hashes.New = func() any { return p.scrub.Hash() }
+	p.sum = func() hash.Hash {
+		h := p.hashes.Get().(hash.Hash)
+		h.Reset()
+		return h
+	}
 	p.up = p.transport()
 	p.straight = p.lanes()
 	p.secure()
