@@ -118,5 +118,11 @@ func For(i Item) []*Check {
 
 // itemIndex is an item's place among all lines; -1: it is none.
 func itemIndex(i Item) int {
-	return slices.IndexFunc(slices.Concat(Checklist, Beyond), func(l Line) bool { return l.Item == i })
+	if n := slices.IndexFunc(Checklist, func(l Line) bool { return l.Item == i }); n >= 0 {
+		return n
+	}
+	if n := slices.IndexFunc(Beyond, func(l Line) bool { return l.Item == i }); n >= 0 {
+		return len(Checklist) + n
+	}
+	return -1
 }
