@@ -43,7 +43,8 @@ type bench struct {
 	fundsMu sync.Mutex
 	funds   map[string]funds
 
-	hands hands
+	hands   hands
+	planned []*Exercise
 
 	lostMu sync.Mutex
 	lost   *cause // what makes all that is to come hopeless; nil: nothing

@@ -4,6 +4,7 @@
 package exercise
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -36,7 +37,7 @@ type Exercise struct {
 	Restarts bool
 	If       func(*bench) bool // whether it is called for; nil: always
 	Lasts    time.Duration     // what it takes a correct app, about
-	Beside   int               // how many operations of it run side by side; 0: one
+	Single   time.Duration     // the same where operations run one at a time; 0: Lasts
 	Run      func(context.Context, *bench) error
 }
 
@@ -77,7 +78,7 @@ func Expected(chosen []*Exercise, single bool) time.Duration {
 	var longest, rest time.Duration
 	for _, x := range chosen {
 		if single {
-			rest += x.Lasts * time.Duration(max(1, x.Beside))
+			rest += cmp.Or(x.Single, x.Lasts)
 			continue
 		}
 		if x.Phase == Together {

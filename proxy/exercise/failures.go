@@ -14,13 +14,13 @@ import (
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.Pay, Title: "plain payouts", Phase: First, Actions: []string{"pay"}, Lasts: 3 * time.Second, Beside: 2, Run: payPlainly},
+		&Exercise{Name: recording.Pay, Title: "plain payouts", Phase: First, Actions: []string{"pay"}, Lasts: 3 * time.Second, Single: 4 * time.Second, Run: payPlainly},
 		&Exercise{Name: recording.LostResponse, Title: "the answer to an accepted payout is lost", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: loseAnswer},
 		&Exercise{Name: recording.ResetBeforeSend, Title: "the connection breaks before the payout arrives", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: resetBefore},
 		&Exercise{Name: recording.Resubmit, Title: "the same payment is asked for again", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: resubmit},
 		&Exercise{Name: recording.NonJSON, Title: "an HTML 502 and an empty 503", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: nonJSON},
 		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: rateLimit},
-		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Beside: 6, Run: clientErrors},
+		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Single: 62 * time.Second, Run: clientErrors},
 		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 25 * time.Second, Run: endlessError},
 	)
 }
@@ -33,6 +33,7 @@ func payPlainly(ctx context.Context, b *bench) error {
 		"put it into reference, description or Idempotency-Key"); err != nil {
 		return err
 	}
+	b.say("plan: %d exercises, one operation at a time, about %.0f s", len(b.planned), Expected(b.planned, true).Seconds())
 	return b.payTwo(ctx) // the first two may have been nobody's
 }
 

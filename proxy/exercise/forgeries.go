@@ -11,7 +11,7 @@ import (
 
 func init() {
 	plan = append(plan, &Exercise{Name: recording.Forged, Title: "forged, stale, odd but genuine deliveries", Phase: Together,
-		Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Beside: len(attempts), Run: forgeries})
+		Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Single: 22 * time.Second, Run: forgeries})
 }
 
 // attempts are the deliveries that the checklist's signature checks want, one

@@ -178,6 +178,8 @@ func (b *bench) walkByHand(ctx context.Context, x recording.Exercise) error {
 
 // announce tells the plan before it begins, and who is to do what.
 func (b *bench) announce(chosen []*Exercise) error {
+	b.planned = chosen
+	b.progress.plan(chosen)
 	if b.byHand("pay") {
 		if err := b.goSingle("golive.yaml has no pay action: a person is asked to pay", "add one under actions to be quicker"); err != nil {
 			return err
@@ -188,6 +190,7 @@ func (b *bench) announce(chosen []*Exercise) error {
 	how := "side by side where they can be"
 	if b.single() {
 		how = "one operation at a time"
+		b.replan()
 	}
 	b.say("plan: %d exercises, %s, about %.0f s", len(chosen), how, Expected(chosen, b.single()).Seconds())
 	return nil

@@ -13,7 +13,7 @@ import (
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.Statuses, Title: "a payout in every status", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 9 * time.Second, Beside: 9, Run: everyStatus},
+		&Exercise{Name: recording.Statuses, Title: "a payout in every status", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 9 * time.Second, Single: 28 * time.Second, Run: everyStatus},
 		&Exercise{Name: recording.UnknownStatus, Title: "a status that no document has", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 5 * time.Second, Run: unknownStatus},
 	)
 }

@@ -12,7 +12,7 @@ import (
 
 func init() {
 	plan = append(plan,
-		&Exercise{Name: recording.TrapAmounts, Title: "amounts that floats get wrong", Phase: Together, Actions: []string{"pay"}, Lasts: 8 * time.Second, Beside: len(traps), Run: trapAmounts},
+		&Exercise{Name: recording.TrapAmounts, Title: "amounts that floats get wrong", Phase: Together, Actions: []string{"pay"}, Lasts: 8 * time.Second, Single: 19 * time.Second, Run: trapAmounts},
 		&Exercise{Name: recording.ShortBalance, Title: "an amount above the available balance", Phase: Together, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: shortBalance},
 		&Exercise{Name: recording.HeldBalance, Title: "an amount that only held funds would cover", Phase: Together, Actions: []string{"pay"}, Lasts: 3 * time.Second, Run: heldBalance},
 		&Exercise{Name: recording.ExactBalance, Title: "an amount that the balance covers exactly", Phase: Alone, Actions: []string{"pay"}, Steers: true, Lasts: 3 * time.Second, Run: exactBalance},

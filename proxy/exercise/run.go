@@ -222,7 +222,6 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	if err := b.announce(chosen); err != nil {
 		return err
 	}
-	b.progress.plan(chosen)
 	stop := b.screen.live(ctx, b.progress)
 	defer stop()
 	if err := b.carry(ctx, chosen); err != nil {

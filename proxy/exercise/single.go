@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -22,7 +23,19 @@ func (b *bench) goSingle(why, do string) error {
 		return nil
 	}
 	b.say("! %s: one operation at a time from here on; %s", why, do)
+	b.replan()
 	return b.writer.Mark(recording.Mark{Kind: recording.MarkNote, Facts: facts{"text": why + ", so operations ran one at a time; " + do}})
+}
+
+// replan reckons with one operation at a time in what has not begun.
+func (b *bench) replan() {
+	for _, x := range b.planned {
+		b.progress.change(x.Name, func(s *step) {
+			if s.State == Planned {
+				s.phase, s.Lasts = Alone, cmp.Or(x.Single, x.Lasts)
+			}
+		})
+	}
 }
 
 // enter makes the operation the one that is under way, and its script that of
