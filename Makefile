@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo setup programs test lint race generate long bench microbench
+.PHONY: build demo setup programs test lint race fuzz generate long bench microbench
 
 build:
 	$(GO) build -o golive .
@@ -38,7 +38,7 @@ programs:
 	fi
 
 # All that must hold before a change lands.
-test: setup lint race
+test: setup lint race fuzz
 
 lint:
 	@unformatted="$$(gofmt -l .)"; test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
@@ -46,6 +46,17 @@ lint:
 
 race:
 	$(GO) test -race -p 1 -timeout 60m ./... # one package at a time: apps are timed
+
+# Each fuzz target for a moment; FUZZTIME=10m for long.
+FUZZTIME ?= 1s
+FUZZ = proxy/recording:FuzzRead proxy/recording:FuzzParser proxy/recording:FuzzHAR proxy/recording:FuzzScrubBody \
+	proxy/config:FuzzParse proxy/config:FuzzUsed fixtures/anton:FuzzVerify checks:FuzzMoney checks:FuzzCSV
+
+fuzz:
+	@for f in $(FUZZ); do \
+		$(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./$${f%:*} >fuzz.log 2>&1 || { cat fuzz.log; exit 1; }; \
+		echo "$$f: $$(tail -n 3 fuzz.log | grep -o 'elapsed.*execs: [0-9]*' | tail -n 1)"; \
+	done; rm -f fuzz.log
 
 # checks/README.md, from the checks; the JSON Schema of golive.yaml, from its types.
 generate:
