@@ -38,6 +38,7 @@ type bench struct {
 	count       atomic.Int64
 	slots       chan struct{}
 	queue       queue
+	late        atomic.Int64 // how late timers were lately at worst, ns
 	deliveries  atomic.Int64 // of the sandbox, under way
 
 	fundsMu sync.Mutex

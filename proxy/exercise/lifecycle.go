@@ -52,17 +52,18 @@ func (b *bench) reach(ctx context.Context, target anton.Status) error {
 	return o.observe(ctx, still, nil)
 }
 
-// stand waits until the payout has come to the end of its script at Anton, and
-// the event of it, where there is one, has been delivered. A wrong app may never
-// create it.
+// stand waits until the app got its payout through, the payout has come to the
+// end of its script at Anton, and the event of it, where there is one, has been
+// delivered. A wrong app may never create it.
 func (o *operation) stand(ctx context.Context, s script) error {
 	const limit = 10 * time.Second
 	status := s.Path[len(s.Path)-1]
 	o.rest()
-	defer o.waits("the payout to be "+string(status)+" and its event answered", limit)()
-	deadline := time.Now().Add(limit)
+	defer o.waits("the payout to be "+string(status)+" and its event answered", o.patience())()
+	o.await(ctx, o.passed)
+	deadline := time.Now().Add(o.unhurried(limit))
 	for time.Now().Before(deadline) {
-		held, err := o.made(ctx)
+		held, err := o.bank.payouts(ctx, o.reference)
 		if err != nil {
 			return err
 		}
@@ -72,11 +73,8 @@ func (o *operation) stand(ctx context.Context, s script) error {
 		if err := pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
-		if o.queued() {
-			deadline = time.Now().Add(limit)
-		}
 	}
-	o.watch.until(ctx, time.Until(deadline), func(r *recording.Recording) bool { return s.Silent || !o.subscribed(r) || o.told(r, status) })
+	o.watch.until(ctx, max(limit, time.Until(deadline)), func(r *recording.Recording) bool { return s.Silent || !o.subscribed(r) || o.told(r, status) })
 	return ctx.Err()
 }
 

@@ -153,7 +153,7 @@ func (o *operation) settle(ctx context.Context, floor time.Duration) error {
 	f := facts{}
 	defer o.queue.leave(o)
 	still := o.within(ctx, o.patience()+floor, func(*recording.Recording) bool {
-		return o.stills(max(floor, 2*o.proxy.Activity(o.reference).LastDelay))
+		return o.stills(max(o.unhurried(floor), 2*o.proxy.Activity(o.reference).LastDelay))
 	})
 	if err := ctx.Err(); err != nil {
 		return err

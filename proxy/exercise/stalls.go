@@ -38,10 +38,18 @@ func (b *bench) measure(ctx context.Context) {
 		}
 		worst = max(worst, time.Since(begun)-beat)
 	}
+	b.late.Store(max(int64(worst), b.late.Load()/2))
 	if worst > late {
 		// A recording that cannot be written ends the run where it is noticed next.
 		_ = b.writer.Mark(recording.Mark{Kind: recording.MarkStall, Facts: facts{
 			"late": worst.Round(time.Millisecond).String(), "within": time.Since(from).Round(time.Millisecond).String(),
 		}})
 	}
+}
+
+// unhurried is a time that is enough on an idle machine, as long as it takes on
+// this one: up to ten times as long.
+func (b *bench) unhurried(d time.Duration) time.Duration {
+	const slow = 50 * time.Millisecond // timers as late as that: everything takes twice as long
+	return d + time.Duration(min(float64(b.late.Load())/float64(slow), 9)*float64(d))
 }
