@@ -68,16 +68,15 @@ func resetBefore(ctx context.Context, b *bench) error {
 // to try again.
 func (b *bench) strike(ctx context.Context, x recording.Exercise, f proxy.Fault) error {
 	o := b.ordinary(x, nil)
-	if err := o.recover(ctx, f); err != nil {
+	if err := o.recover(ctx, o.payouts(f)); err != nil {
 		return err
 	}
 	return o.countUpstream(ctx)
 }
 
-// recover pays while the payout request fails f.Times times, and waits for the
-// app to get through.
-func (o *operation) recover(ctx context.Context, f proxy.Fault) error {
-	armed := o.payouts(f)
+// recover pays while the payout request fails, and waits for the app to get
+// through.
+func (o *operation) recover(ctx context.Context, armed *proxy.Armed) error {
 	defer armed.Disarm()
 	if err := o.pay(ctx); err != nil {
 		return err
@@ -122,7 +121,7 @@ func nonJSON(ctx context.Context, b *bench) error {
 	}
 	for _, c := range cases {
 		o := b.ordinary(recording.NonJSON, facts{"case": c.name})
-		if err := o.recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: 1, Answers: []proxy.Answer{c.answer}}); err != nil {
+		if err := o.recover(ctx, o.payouts(proxy.Fault{Kind: recording.FaultStatus, Times: 1, Answers: []proxy.Answer{c.answer}})); err != nil {
 			return err
 		}
 	}
@@ -141,7 +140,7 @@ func rateLimit(ctx context.Context, b *bench) error {
 	}{{"once", []proxy.Answer{throttle("2")}}, {"twice", []proxy.Answer{throttle("1"), throttle("3")}}}
 	for _, c := range cases {
 		o := b.ordinary(recording.RateLimited, facts{"case": c.name})
-		if err := o.recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: len(c.answers), Answers: c.answers}); err != nil {
+		if err := o.recover(ctx, o.payouts(proxy.Fault{Kind: recording.FaultStatus, Times: len(c.answers), Answers: c.answers})); err != nil {
 			return err
 		}
 	}

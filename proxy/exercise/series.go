@@ -25,17 +25,20 @@ func init() {
 var batches = []int{6, 5, 5, 5, 5, 6}
 
 func serverErrors(ctx context.Context, b *bench) error {
-	return b.series(ctx, func(n int) error {
+	var m mercy
+	defer m.shownTo(ctx, b)()
+	return b.series(ctx, false, func(n int) error {
 		return b.sideBySide(ctx, n, func(ctx context.Context, k int) error {
-			return b.serverError(ctx, recording.ServerError, k)
+			return b.serverError(ctx, recording.ServerError, k, &m)
 		})
 	})
 }
 
-// series runs batches of operations until their delays decide.
-func (b *bench) series(ctx context.Context, run func(n int) error) error {
+// series runs batches of operations until their delays decide, or a circuit
+// breaker shows that the gentle one must.
+func (b *bench) series(ctx context.Context, gentle bool, run func(n int) error) error {
 	for i, n := range batches {
-		if i > 0 && !b.asks(b.undecided) {
+		if i > 0 && (!b.asks(b.undecided) || b.asks(b.breaker) && !gentle) {
 			break
 		}
 		if err := run(n); err != nil {
@@ -47,17 +50,20 @@ func (b *bench) series(ctx context.Context, run func(n int) error) error {
 
 // serverError is one operation whose payout request fails three times, each time
 // otherwise, and then passes.
-func (b *bench) serverError(ctx context.Context, x recording.Exercise, k int) error {
+func (b *bench) serverError(ctx context.Context, x recording.Exercise, k int, m *mercy) error {
 	orders := [][]int{{500, 502, 503}, {503, 500, 502}, {502, 503, 500}}
-	return b.ordinary(x, nil).recover(ctx, proxy.Fault{Kind: recording.FaultStatus, Times: 3, Answers: failing(orders[k%3]...)})
+	o := b.ordinary(x, nil)
+	armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Times: 3, Answers: failing(orders[k%3]...)})
+	m.on(armed)
+	return o.recover(ctx, armed)
 }
 
 // gentleErrors gives a circuit breaker no cause to open: one operation at a time,
 // and a plain one after each.
 func gentleErrors(ctx context.Context, b *bench) error {
-	return b.series(ctx, func(n int) error {
+	return b.series(ctx, true, func(n int) error {
 		for k := range n {
-			if err := b.serverError(ctx, recording.ServerErrorGentle, k); err != nil {
+			if err := b.serverError(ctx, recording.ServerErrorGentle, k, new(mercy)); err != nil {
 				return err
 			}
 			if err := b.ordinary(recording.ServerErrorGentle, facts{"case": "plain"}).whole(ctx); err != nil {
