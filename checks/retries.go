@@ -27,7 +27,7 @@ again with growing, random delays and the same Idempotency-Key; three retries wi
 	Run: func(t *Trial) {
 		gentle := t.Ran(recording.ServerErrorGentle)
 		met := 0
-		for _, o := range t.failing() {
+		for _, o := range append(t.Of(recording.ServerError), t.Of(recording.ServerErrorGentle)...) {
 			attempts := t.requests(o)
 			hit := refused(attempts, 500, 599)
 			if len(hit) == 0 || gentle && o.Exercise == recording.ServerError && !t.resumed(hit[0], attempts) {
