@@ -56,11 +56,12 @@ type Curve struct {
 // Point is the delay before the nth retry: lowest, middle and highest seen, and
 // the one that the model fits.
 type Point struct {
-	Retry  int   `json:"retry"` // from 1
-	Low    int64 `json:"low"`
-	Middle int64 `json:"middle"`
-	High   int64 `json:"high"`
-	Fitted int64 `json:"fitted"`
+	Retry  int     `json:"retry"` // from 1
+	Low    int64   `json:"low"`
+	Middle int64   `json:"middle"`
+	High   int64   `json:"high"`
+	Fitted int64   `json:"fitted"`
+	Seen   []int64 `json:"seen"` // all of them, from the lowest
 }
 
 // Walk is a chain of pages through a made-up list.
@@ -122,7 +123,7 @@ type Shot struct {
 	Effect    string            `json:"effect,omitempty"`   // what status and effects said it changed
 }
 
-// Most of each that a picture has room for.
+// Most of each that a picture has room for; attempts are never left out.
 const (
 	mostLanes = 16
 	mostCalls = 24

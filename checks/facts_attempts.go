@@ -50,13 +50,15 @@ func (e *Evidence) lane(o *recording.Operation) Lane {
 		return l
 	}
 	first := attempts[0].Start
+	beside := 0
 	for _, x := range e.around(o, attempts) {
-		if len(l.Attempts) == mostCalls {
-			break
-		}
 		a := e.attempt(x, first)
-		a.Beside = x.Operation != o.Reference || e.Route(x) != e.Route(attempts[0])
-		l.Attempts = append(l.Attempts, a)
+		if a.Beside = !slices.Contains(attempts, x); a.Beside {
+			beside++
+		}
+		if !a.Beside || beside <= mostCalls {
+			l.Attempts = append(l.Attempts, a)
+		}
 	}
 	if m, _ := e.held(o); m != nil {
 		l.Payouts = m.Facts["payouts"]
@@ -125,7 +127,11 @@ func (e *Evidence) curve(x recording.Exercise) *Curve {
 			at = append(at, one[n])
 		}
 		slices.Sort(at)
-		c.Points = append(c.Points, Point{Retry: n + 1, Low: ms(at[0]), Middle: ms(at[len(at)/2]), High: ms(at[len(at)-1])})
+		p := Point{Retry: n + 1, Low: ms(at[0]), Middle: ms(at[len(at)/2]), High: ms(at[len(at)-1])}
+		for _, delay := range at {
+			p.Seen = append(p.Seen, ms(delay))
+		}
+		c.Points = append(c.Points, p)
 	}
 	c.fit()
 	return c

@@ -137,8 +137,9 @@ func (e *Evidence) shot(d, first *recording.Delivery) Shot {
 	case recording.HeaderCase:
 		s.What = "event with its signature header in lower case"
 	case recording.Several:
-		s.What = "event with a foreign signature before the right one"
+		s.What = "event with a foreign signature first"
 	case recording.Genuine, recording.UnknownEvent:
+		e.repeated(d, &s)
 		return s
 	default:
 		s.What = e.forgery(d)
@@ -153,4 +154,22 @@ func (e *Evidence) shot(d, first *recording.Delivery) Shot {
 		s.Effect = f.String()
 	}
 	return s
+}
+
+// repeated tells of a genuine delivery that came again or too late, and what it
+// changed. An event of an unknown type must change nothing either.
+func (e *Evidence) repeated(d *recording.Delivery, s *Shot) {
+	switch {
+	case slices.Contains(e.duplicates(), d):
+		s.What += ", again"
+	case slices.Contains(e.overtaken(), d):
+		s.What += ", older than the one before"
+	case d.Variant == recording.UnknownEvent:
+		s.What += ", a type that no document has"
+	default:
+		return
+	}
+	if f := e.effect(d.Operation, ""); f.after != nil {
+		s.Effect = f.String()
+	}
 }

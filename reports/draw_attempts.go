@@ -139,7 +139,11 @@ func curve(t checks.Timeline) drawing {
 	d.put(form{Class: "band", Path: high.String() + low.String() + "Z"})
 	d.put(form{Class: "s dashed", Path: twice.String()})
 	d.put(form{Class: "s fit", Path: fitted.String()})
-	d.seen(t, x, y)
+	for i, p := range c.Points {
+		for _, delay := range p.Seen {
+			d.put(form{Class: "seen", X: x(int64(i)), Y: y(delay), R: 4, Tip: span(delay)})
+		}
+	}
 	d.text(wide-150, y(last.Fitted)+4, "t bold", c.Model)
 	if at := y(doubled); math.Abs(at-y(last.Fitted)) > 36 {
 		d.text(wide-150, at+4, "t faint", "doubled each time")
@@ -155,17 +159,6 @@ func letter(i int) string {
 		return "M"
 	}
 	return "L"
-}
-
-// seen draws every delay of the lanes.
-func (d *drawing) seen(t checks.Timeline, x, y func(int64) float64) {
-	for _, l := range t.Lanes {
-		for i := 1; i < len(l.Attempts) && i <= len(t.Curve.Points); i++ {
-			a, b := l.Attempts[i-1], l.Attempts[i]
-			gap := b.At - a.At - a.Took
-			d.put(form{Class: "seen", X: x(int64(i - 1)), Y: y(gap), R: 4, Href: b.Ref, Tip: fmt.Sprintf("%s of %s: %s", b.Ref, l.Operation, span(gap))})
-		}
-	}
 }
 
 // lifelines of a sequence: the app, golive between, Anton.

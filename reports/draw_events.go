@@ -175,8 +175,8 @@ func volley(v checks.Volley) drawing {
 		d.Caption += " The small dots are genuine deliveries before and after it, which prove that the app was listening."
 	}
 	d.text(56, 18, "t faint", "delivery")
-	d.text(456, 18, "t faint", "want")
-	d.text(530, 18, "t faint", "got")
+	d.text(420, 18, "t faint", "want")
+	d.text(490, 18, "t faint", "got")
 	for n, s := range v.Shots {
 		y := row*float64(n) + 48
 		if n%2 == 0 {
@@ -189,7 +189,7 @@ func volley(v checks.Volley) drawing {
 
 func (d *drawing) shot(s checks.Shot, y float64) {
 	d.put(form{Class: "t mono", X: 8, Y: y, Text: s.Ref, Href: s.Ref, Tip: fmt.Sprintf("%s for %s", s.Type, s.Operation)})
-	d.text(56, y, "t", clip(s.What, 62))
+	d.text(56, y, "t", clip(s.What, 46))
 	want, right := "4xx", s.Status >= 400 && s.Status <= 499
 	if s.Accept {
 		want, right = "2xx", lit(s.Status) == "good"
@@ -198,14 +198,14 @@ func (d *drawing) shot(s checks.Shot, y float64) {
 	if right {
 		class, sign = "good", "✓ "
 	}
-	d.text(456, y, "t", want)
-	d.text(530, y, "t bold "+class, sign+worded(s.Status))
+	d.text(420, y, "t", want)
+	d.text(490, y, "t bold "+class, sign+worded(s.Status))
 	for i, c := range s.Controls {
-		d.put(form{Class: "dot " + lit(c), X: 508 + 98*float64(i), Y: y - 4, R: 4, Tip: "genuine delivery beside it: " + worded(c)})
+		d.put(form{Class: "dot " + lit(c), X: 470 + 76*float64(i), Y: y - 4, R: 4, Tip: "genuine delivery beside it: " + worded(c)})
 	}
 	told := fmt.Sprintf("+%s, %s", span(s.At), span(s.Took))
 	if s.Effect != "" {
-		told = clip(s.Effect, 26)
+		told = clip(strings.NewReplacer("status went from ", "", " to ", " → ").Replace(s.Effect), 29)
 		class = "t small bad"
 	} else {
 		class = "t small faint"

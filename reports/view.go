@@ -52,6 +52,7 @@ type entry struct {
 	Pictures []drawing
 	SeenTop  []string // the first refs of what it saw
 	SeenMore int
+	Stated   []Attestation // what it takes a person's word for
 }
 
 // shownGroup is one departure, taken apart for the eye.
@@ -87,30 +88,6 @@ func view(r *Report) sheet {
 		}
 	}
 	return s
-}
-
-// glance are the items by section; of a narrowed report the checks in its scope.
-func glance(r *Report) []block {
-	if r.Narrowed != nil {
-		b := block{Title: "Checks in this run", Asked: true}
-		for i := range r.Verdicts {
-			if v := &r.Verdicts[i]; r.inScope(v) {
-				b.Tiles = append(b.Tiles, tile{Href: v.Check, ID: v.Check, Text: v.Title, Outcome: v.Outcome, Basis: v.Basis})
-			}
-		}
-		return []block{b}
-	}
-	var all []block
-	for _, s := range checks.Sections {
-		b := block{Title: capital(string(s)), Asked: slices.Contains(r.Decision.Sections, s)}
-		for _, i := range r.Items {
-			if i.Section == s {
-				b.Tiles = append(b.Tiles, tile{Href: string(i.ID), ID: string(i.ID), Text: i.Text, Note: share(r, i), Outcome: i.Outcome, Basis: i.Basis})
-			}
-		}
-		all = append(all, b)
-	}
-	return all
 }
 
 // composer puts the details together. A check is told once; an exercise is drawn,
@@ -155,6 +132,11 @@ func (c *composer) entry(v *Verdict) entry {
 	e.Pictures = c.pictures(v)
 	if len(e.Groups) > shown {
 		e.Groups, e.Rest = e.Groups[:shown], e.Groups[shown:]
+	}
+	for _, a := range c.r.Stated {
+		if slices.Contains(v.Seen, a.Ref) {
+			e.Stated = append(e.Stated, a)
+		}
 	}
 	for _, ref := range v.Seen {
 		if _, ok := c.at[ref]; !ok {
