@@ -42,6 +42,7 @@ type commands struct {
 	Init     fixtures.Init       `cmd:"" help:"Write golive.yaml for the app in this folder."`
 	Doctor   fixtures.Doctor     `cmd:"" help:"Before the first run: name what is wrong with the set-up."`
 	Certify  certify             `cmd:"" help:"Start your app, exercise it, judge it, report."`
+	Board    call                `cmd:"" help:"Start your app and show the board: exercises, faults and webhooks by a click."`
 	Record   record              `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
 	Judge    judge               `cmd:"" help:"Judge a recording again, offline."`
 	Report   reports.Show        `cmd:"" help:"Write the report of a run in a format."`
@@ -117,6 +118,7 @@ func (j *judging) conclude(path string, o reports.Options) error {
 type running struct {
 	judging
 	reports.Sealing
+	fixtures.Shown
 	Only     []string `placeholder:"EXERCISE" help:"Run these exercises alone; certifies nothing."`
 	Check    []string `placeholder:"CHECK" help:"Run what these checks need and judge by them alone; certifies nothing."`
 	Sections []string `default:"integration,security" help:"Ask for these sections (${default})."`
@@ -132,6 +134,11 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	if !r.Quiet {
 		s.Narrate, s.Size = os.Stderr, exercise.Terminal(os.Stderr)
 	}
+	shown, err := r.Attend(&s, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer shown.Close()
 	result, err := exercise.Run(ctx, s)
 	if result.Recording != "" {
 		fmt.Fprintln(os.Stderr, "recording: "+result.Recording)
@@ -143,6 +150,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	if _, told := errors.AsType[exit](err); told {
 		err = cmp.Or(r.Seal(result.Recording, os.Stderr), err)
 	}
+	shown.Linger(ctx, result.Recording, reports.Options{Checks: r.Check})
 	if result.Interrupted {
 		code(err) // the interruption decides; trouble is told all the same
 		return exit(reports.ExitInterrupted)
@@ -183,6 +191,14 @@ func (c *certify) Run(ctx context.Context) error {
 		s.Keys = os.Stdin
 	}
 	return c.perform(ctx, s)
+}
+
+// call is certify, with the board, at the pace of whoever presents.
+type call struct{ certify }
+
+func (c *call) Run(ctx context.Context) error {
+	c.Call = true
+	return c.certify.Run(ctx)
 }
 
 type record struct {

@@ -23,6 +23,7 @@ type Fault struct {
 	Kind      recording.FaultKind
 	Operation string        // "": any
 	Route     string        // route name of the profile; "": any request to Anton
+	Loose     bool          // only requests that belong to no exercise of the plan
 	Times     int           // strikes, then passes; 0: until disarmed
 	Answers   []Answer      // FaultStatus: the nth strike gives Answers[(n-1)%len]; none: an empty 503
 	Cap       time.Duration // FaultHang: how long at most; 0: 60 s
@@ -101,6 +102,9 @@ func (f *faults) strike(x *exchange) *hit {
 func (a *Armed) meant(x *exchange) bool {
 	f := &a.fault
 	if f.Times > 0 && a.n >= f.Times || f.Operation != "" && f.Operation != x.record.Operation {
+		return false
+	}
+	if x := x.record.Exercise; f.Loose && x != "" && x != recording.ByHand {
 		return false
 	}
 	if f.Kind == recording.FaultPages && x.record.Request.Method != http.MethodGet {

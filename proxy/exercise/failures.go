@@ -111,12 +111,15 @@ func failing(statuses ...int) []proxy.Answer {
 
 var asJSON = map[string]string{"Content-Type": "application/json"}
 
+// badGateway is what a load balancer before Anton says.
+var badGateway = proxy.Answer{Status: 502, Header: map[string]string{"Content-Type": "text/html"}, Body: "<html><body><h1>502 Bad Gateway</h1></body></html>\n"}
+
 func nonJSON(ctx context.Context, b *bench) error {
 	cases := []struct {
 		name   string
 		answer proxy.Answer
 	}{
-		{"502-html", proxy.Answer{Status: 502, Header: map[string]string{"Content-Type": "text/html"}, Body: "<html><body><h1>502 Bad Gateway</h1></body></html>\n"}},
+		{"502-html", badGateway},
 		{"503-empty", proxy.Answer{Status: 503}},
 	}
 	for _, c := range cases {
@@ -163,12 +166,21 @@ var refusals = []struct {
 	{422, "validation_error", "validation failed"},
 }
 
+// refusing is a 4xx answer of those.
+func refusing(status int) proxy.Answer {
+	for _, r := range refusals {
+		if r.status == status {
+			return proxy.Answer{Status: status, Header: asJSON, Body: `{"error":{"message":"` + r.message + `","code":"` + r.code + `"}}`}
+		}
+	}
+	return proxy.Answer{Status: status}
+}
+
 func clientErrors(ctx context.Context, b *bench) error {
 	return b.sideBySide(ctx, len(refusals), func(ctx context.Context, i int) error {
 		r := refusals[i]
 		o := b.ordinary(recording.ClientError, facts{"case": strconv.Itoa(r.status)})
-		body := `{"error":{"message":"` + r.message + `","code":"` + r.code + `"}}`
-		armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: []proxy.Answer{{Status: r.status, Header: asJSON, Body: body}}})
+		armed := o.payouts(proxy.Fault{Kind: recording.FaultStatus, Answers: []proxy.Answer{refusing(r.status)}})
 		defer armed.Disarm()
 		if err := o.pay(ctx); err != nil {
 			return err

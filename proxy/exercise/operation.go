@@ -212,3 +212,17 @@ func (o *operation) countUpstream(ctx context.Context) error {
 	}
 	return o.mark(recording.MarkUpstream, facts{"payouts": strconv.Itoa(len(held))})
 }
+
+// probe tells an app that cannot be exercised at all from a wrong one: the pay
+// action failed and the app asked nothing of Anton.
+func (o *operation) probe(ctx context.Context) error {
+	if o.failed == "" {
+		return nil
+	}
+	defer o.waits("a request to Anton", quiet)()
+	called := o.watch.until(ctx, quiet, func(*recording.Recording) bool { return o.proxy.Activity(o.reference).Attempts > 0 })
+	if called || ctx.Err() != nil || o.hopeless(Together) != nil {
+		return ctx.Err()
+	}
+	return unusable("the pay action does not work: %s; check actions.pay in golive.yaml and the app's output", o.failed)
+}

@@ -11,6 +11,7 @@ import (
 
 // States of a step.
 const (
+	Offered = "offered" // a person may ask for it
 	Planned = "planned"
 	Running = "running"
 	Done    = "done"
@@ -69,6 +70,14 @@ func (p *progress) plan(chosen []*Exercise) {
 			s.Step = Step{Name: x.Name, Title: x.Title, State: Planned, Lasts: x.Lasts}
 			s.phase = x.Phase
 		})
+	}
+}
+
+// offer makes steps known that nobody has asked for yet.
+func (p *progress) offer(chosen []*Exercise) {
+	p.plan(chosen)
+	for _, x := range chosen {
+		p.turn(x.Name, Offered, "")
 	}
 }
 
@@ -152,6 +161,9 @@ func (p *progress) remaining(now time.Time) (done, total int, left time.Duration
 	defer p.mu.Unlock()
 	var longest time.Duration
 	for _, s := range p.steps {
+		if s.State == Offered {
+			continue
+		}
 		total++
 		switch {
 		case s.State == Done || s.State == LeftOut:

@@ -69,6 +69,10 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.Hear != nil {
+		s.Hear(recording.Event{Open: &open})
+		defer b.writer.Subscribe(s.Hear)()
+	}
 	defer b.writer.Subscribe(b.watch.take)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -224,23 +228,15 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	stop := b.screen.live(ctx, b.progress)
 	defer stop()
-	if err := b.carry(ctx, chosen); err != nil {
+	carry := b.carry
+	if s.Attend != nil {
+		carry = func(ctx context.Context, chosen []*Exercise) error { return b.attend(ctx, s, chosen) }
+	} else {
+		b.progress.plan(chosen)
+	}
+	if err := carry(ctx, chosen); err != nil {
 		return err
 	}
 	stop()
 	return b.delivered(ctx)
-}
-
-// probe tells an app that cannot be exercised at all from a wrong one: the pay
-// action failed and the app asked nothing of Anton.
-func (o *operation) probe(ctx context.Context) error {
-	if o.failed == "" {
-		return nil
-	}
-	defer o.waits("a request to Anton", quiet)()
-	called := o.watch.until(ctx, quiet, func(*recording.Recording) bool { return o.proxy.Activity(o.reference).Attempts > 0 })
-	if called || ctx.Err() != nil || o.hopeless(Together) != nil {
-		return ctx.Err()
-	}
-	return unusable("the pay action does not work: %s; check actions.pay in golive.yaml and the app's output", o.failed)
 }

@@ -40,8 +40,13 @@ type Setup struct {
 	// Size is the size of the terminal that Narrate is, each time anew; see
 	// Terminal. nil: Narrate is none, and progress is plain lines.
 	Size func() (columns, rows int)
-	Tell func(Step) // how the plan comes along, one step at a time; nil: nobody listens
-	Echo io.Writer  // the app's output, scrubbed; nil: none
+	// Attend is given what a person may do once the app is ready; the run then goes
+	// on until they end it. nil: nobody attends, and the run ends with its plan.
+	Attend func(Hands)
+	OnCall bool                  // attended: no exercise runs but those that a person asks for
+	Hear   func(recording.Event) // every event from the first, as it stands in the recording; nil: nobody listens
+	Tell   func(Step)            // how the plan comes along, one step at a time; nil: nobody listens
+	Echo   io.Writer             // the app's output, scrubbed; nil: none
 }
 
 // Result is what a run leaves.
@@ -86,7 +91,7 @@ func (s *Setup) guard(p *anton.Profile) error {
 func (s *Setup) open(run, handed string) recording.Open {
 	c := s.Config
 	o := recording.Open{
-		Version: recording.Version, Tool: s.Tool, Profile: c.Profile, Run: run,
+		Version: recording.Version, At: time.Now().UTC(), Tool: s.Tool, Profile: c.Profile, Run: run,
 		Merchant: recording.Merchant{Name: c.Merchant.Name, ID: c.Merchant.ID}, App: c.App.Version,
 		Upstream: s.Upstream.Name, Route: c.App.Route, Handed: handed, Actions: s.actions(),
 		Registration: c.Webhook.Registration, Patience: c.Patience, Concurrency: c.Concurrency,

@@ -76,6 +76,8 @@ const (
 	ExpiredCertificate   Exercise = "expired-certificate"
 	// Alert: the harness's alert sink was called: MarkAlert.
 	Alert Exercise = "alert"
+	// ByHand: what a person had the app or the harness do; not of the plan.
+	ByHand Exercise = "by-hand"
 )
 
 // Exercises are all of them, in the plan's order.
@@ -130,6 +132,12 @@ const (
 	// MarkReads: golive watch's own reads so far. Facts "total", "4xx", "5xx",
 	// "silent" (no answer), "unseen" (events whose deliveries were not read).
 	MarkReads MarkKind = "reads"
+	// MarkArmed: a person armed a fault for the next payout request: facts
+	// "fault" ("": taken back), "times".
+	MarkArmed MarkKind = "armed"
+	// MarkSigned: a person signed an item off: facts "item", "by", "outcome" (as
+	// it stood then), "remark"; or took that back: "withdrawn" "yes".
+	MarkSigned MarkKind = "signed-off"
 )
 
 // Operation is everything the app does for one reference, put together from
