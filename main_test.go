@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 //	nowhere TEXT       no file of the folder holds it
 //	step FILE          the shell script of a CI file of ours, as step.sh
 //
-// Where a yaml file says FREEPORT stands a port that was free.
+// Where a yaml file says FREEPORT stands a port that was free, $FREEPORT to the script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "fixtures/scripts",
@@ -257,6 +257,7 @@ func freePorts(e *testscript.Env) error {
 	}
 	defer l.Close()
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	e.Setenv("FREEPORT", port)
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
