@@ -113,6 +113,12 @@ func (p *progress) change(x recording.Exercise, how func(*step)) {
 	before := s.Step
 	how(s)
 	s.Waits, s.Until = summary(s.waits)
+	if x == recording.ByHand { // of no plan: it runs while something is waited for
+		s.Title, s.State = "what a person asked for", Offered
+		if s.Waits != "" {
+			s.State = Running
+		}
+	}
 	if p.tell != nil && s.Step != before {
 		p.tell(s.Step)
 	}

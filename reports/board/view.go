@@ -69,7 +69,11 @@ func (b *Board) look() view {
 		Steps: slices.Clone(b.steps), Hands: b.hands, Ready: b.hands != nil, Payouts: slices.Clone(b.payouts),
 		Final: b.final, Files: b.files, Exchanges: len(b.rec.Exchanges), Deliveries: len(b.rec.Deliveries),
 	}
+	v.Steps = slices.DeleteFunc(v.Steps, func(s Step) bool { return s.Name == recording.ByHand })
 	for _, s := range b.steps {
+		if s.Name == recording.ByHand && s.State != "running" {
+			continue
+		}
 		switch s.State {
 		case "running":
 			v.Now = append(v.Now, s)
