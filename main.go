@@ -50,7 +50,9 @@ type commands struct {
 	Bundle   reports.Bundling    `cmd:"" help:"Make a bundle of a run: report, recording and certificate, sealed and signed."`
 	Verify   reports.Verifying   `cmd:"" help:"Verify a bundle: seal, signature, every file; judge it again and compare."`
 	Key      reports.KeyCommands `cmd:"" help:"Make a key to sign bundles with."`
-	Watch    watch               `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
+	Cutover  cutover             `cmd:"" help:"Before the first payout: production and the launch list; read-only."`
+	Gate     fixtures.Gate       `cmd:"" help:"May this build go to production, by its bundles: yes or no, and why."`
+	Watch    fixtures.Watch      `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
 	Checks   reports.Listing     `cmd:"" help:"List the checklist, or explain one check."`
 	Sandbox  fixtures.Sandbox    `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
 	Version  version             `cmd:"" help:"Print the version."`
@@ -114,6 +116,25 @@ func (j *judging) conclude(path string, o reports.Options) error {
 	return exit(r.Decision.Exit)
 }
 
+// leave tells where a run left its recording, concludes and seals it.
+func (j *judging) leave(left exercise.Result, err error, s *reports.Sealing, o reports.Options) error {
+	if left.Recording != "" {
+		fmt.Fprintln(os.Stderr, "recording: "+left.Recording)
+	}
+	if err != nil {
+		return err
+	}
+	err = j.conclude(left.Recording, o)
+	if _, told := errors.AsType[exit](err); told {
+		err = cmp.Or(s.Seal(left.Recording, os.Stderr), err)
+	}
+	if left.Interrupted {
+		code(err) // the interruption decides; trouble is told all the same
+		return exit(reports.ExitInterrupted)
+	}
+	return err
+}
+
 // running is what every run with exercises takes.
 type running struct {
 	judging
@@ -140,21 +161,12 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	}
 	defer shown.Close()
 	result, err := exercise.Run(ctx, s)
-	if result.Recording != "" {
-		fmt.Fprintln(os.Stderr, "recording: "+result.Recording)
-	}
 	if err != nil {
-		return err
+		return r.leave(result, err, &r.Sealing, reports.Options{})
 	}
-	err = r.conclude(result.Recording, reports.Options{Checks: r.Check})
-	if _, told := errors.AsType[exit](err); told {
-		err = cmp.Or(r.Seal(result.Recording, os.Stderr), err)
-	}
-	shown.Linger(ctx, result.Recording, reports.Options{Checks: r.Check})
-	if result.Interrupted {
-		code(err) // the interruption decides; trouble is told all the same
-		return exit(reports.ExitInterrupted)
-	}
+	judged := reports.Options{Checks: r.Check}
+	err = r.leave(result, nil, &r.Sealing, judged)
+	shown.Linger(ctx, result.Recording, judged)
 	return err
 }
 
@@ -230,9 +242,19 @@ func (j *judge) Run() error {
 	return j.conclude(j.File, reports.Options{Partial: j.Partial, Checks: j.Check})
 }
 
-type watch struct{ fixtures.Watch }
+type cutover struct {
+	fixtures.Cutover
+	judging
+	reports.Sealing
+}
 
-func (w *watch) Run(c context.Context) error { return w.Look(c, tool, os.Stdout) }
+func (c *cutover) Run(ctx context.Context) error {
+	if err := c.Prepare(nil); err != nil {
+		return err
+	}
+	left, err := c.Look(ctx, tool, c.Quiet)
+	return c.leave(exercise.Result(left), err, &c.Sealing, reports.Options{})
+}
 
 type version struct{}
 

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -42,6 +45,9 @@ func TestMain(m *testing.M) {
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
 //	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
 //	ask WANT METHOD URL [JSON]  ask a server until its answer holds WANT
+//	certified FILE AGE the recording of a run that certifies, begun AGE ago
+//	copy FILE FILE TO  the files, one behind the other
+//	append FILE LINE   a further line
 //	nowhere TEXT       no file of the folder holds it
 //	step FILE          the shell script of a CI file of ours, as step.sh
 //
@@ -52,7 +58,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "step": step,
+			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "certified": certified, "copy": join, "append": appendLine, "step": step,
 			"ask": ask, "canaries": canaries,
 		},
 	})
@@ -170,13 +176,13 @@ func receiver(ts *testscript.TestScript, negated bool, args []string) {
 		}
 		defer there.Close()
 		w.WriteHeader(http.StatusOK)
-		here, _, err := http.NewResponseController(w).Hijack()
+		here, sent, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
 		defer here.Close()
 		go func() {
-			io.Copy(there, here)
+			io.Copy(there, sent)
 			there.(*net.TCPConn).CloseWrite()
 		}()
 		io.Copy(here, there)
@@ -184,6 +190,56 @@ func receiver(ts *testscript.TestScript, negated bool, args []string) {
 	ts.Defer(way.Close)
 	ts.Setenv("HTTPS_PROXY", way.URL)
 	ts.Check(os.WriteFile(ts.MkAbs("receiver.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: hook.Certificate().Raw}), 0o600))
+}
+
+// certified writes the recording of the bundled app's run as one that began so
+// long ago: the first line's moment is set, and the chain of hashes made anew.
+func certified(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 2 {
+		ts.Fatalf("usage: certified FILE AGE")
+	}
+	age, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	packed, err := os.Open("fixtures/testdata/certified.jsonl.gz")
+	ts.Check(err)
+	defer packed.Close()
+	plain, err := gzip.NewReader(packed)
+	ts.Check(err)
+	text, err := io.ReadAll(plain)
+	ts.Check(err)
+	began := regexp.MustCompile(`"at":"[^"]*"`)
+	hash := regexp.MustCompile(`^(\{"n":\d+,"prev":")[0-9a-f]{64}`)
+	var out bytes.Buffer
+	prev := ""
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if prev == "" {
+			at := time.Now().UTC().Add(-age).Format(time.RFC3339Nano)
+			line = began.ReplaceAll(line, []byte(`"at":"`+at+`"`))
+		}
+		line = hash.ReplaceAll(line, []byte("${1}"+prev))
+		if end := bytes.Index(line, []byte(`,"sum":"`)); end > 0 && bytes.Contains(line, []byte(`"close":{`)) {
+			line = fmt.Appendf(nil, `%s,"sum":"%x"}}`, line[:end], sha256.Sum256(line[:end]))
+		}
+		prev = fmt.Sprintf("%x", sha256.Sum256(line))
+		out.Write(append(line, '\n'))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
+}
+
+// join writes two files into one.
+func join(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 3 {
+		ts.Fatalf("usage: copy FILE FILE TO")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(ts.ReadFile(args[0])+ts.ReadFile(args[1])), 0o600))
+}
+
+func appendLine(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 2 {
+		ts.Fatalf("usage: append FILE LINE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+args[1]+"\n"), 0o600))
 }
 
 // nowhere looks through every file of the script's folder.

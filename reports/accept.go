@@ -29,7 +29,6 @@ type Wanted struct {
 // error says why and what to do. It looks at the report alone: that its bundle
 // stands and who signed it is another question (Open).
 func Accept(r *Report, w Wanted) error {
-	age := w.Now.Sub(r.At)
 	lacking := slices.DeleteFunc([]checks.Section{checks.Integration, checks.Security}, func(s checks.Section) bool {
 		return slices.Contains(r.Decision.Sections, s)
 	})
@@ -40,13 +39,24 @@ func Accept(r *Report, w Wanted) error {
 		return fmt.Errorf("it is %s: %s; mend that and run golive certify again", r.Decision.Certificate, r.Decision.Because)
 	case len(lacking) > 0:
 		return fmt.Errorf("it does not certify the section %s; run golive certify for integration and security", lacking[0])
-	case age > Fresh:
-		return fmt.Errorf("it has expired: the run began on %s, %d days ago, and it is good for %d; run golive certify again",
-			r.At.Format(time.DateOnly), int(age.Hours()/24), int(Fresh.Hours()/24))
-	case age < -skew:
-		return fmt.Errorf("its run began on %s, which is still to come; set the clock of one of the machines", r.At.Format(time.RFC3339))
+	}
+	if err := fresh(r, w.Now, "golive certify"); err != nil {
+		return err
 	}
 	return about(r, w)
+}
+
+// fresh refuses a report that is too old, or from the future.
+func fresh(r *Report, now time.Time, again string) error {
+	age := now.Sub(r.At)
+	if age > Fresh {
+		return fmt.Errorf("it has expired: the run began on %s, %d days ago, and it is good for %d; run %s again",
+			r.At.Format(time.DateOnly), int(age.Hours()/24), int(Fresh.Hours()/24), again)
+	}
+	if age < -skew {
+		return fmt.Errorf("its run began on %s, which is still to come; set the clock of one of the machines", r.At.Format(time.RFC3339))
+	}
+	return nil
 }
 
 // about refuses a certificate of another app, merchant or profile.

@@ -69,7 +69,7 @@ func path(rec *recording.Recording, r *Report) []Step {
 	funds := r.verdict("live-funds")
 	steps := []Step{
 		{"PATH-1", "Onboarding", rec.Certificate != nil || calledIn(rec), "get API keys from Anton and let the app make one call"},
-		{"PATH-2", "Sandbox development", r.through(checks.Integration, checks.Security), "mend what fails of integration and security, golive certify"},
+		{"PATH-2", "Sandbox development", rec.Certificate != nil || r.through(checks.Integration, checks.Security), "mend what fails of integration and security, golive certify"},
 		{"PATH-3", "Certification call", rec.Certificate != nil && rec.Certificate.Known, "have Anton's staff sign the certificate of the sandbox, and name their key with golive cutover --trust"},
 		{"PATH-4", "Fund account", funds != nil && funds.Outcome == checks.Pass, "wire funds to the production account, golive cutover"},
 		{"PATH-5", "Move to production", r.through(checks.Cutover, checks.Launch), "mend what is open of cutover and launch, golive cutover"},

@@ -23,6 +23,7 @@ type Cutover struct {
 	Certificate *recording.Certificate
 	Attested    []recording.Attestation
 	Waivers     []recording.Waiver
+	Used        []byte    // golive.yaml as used, kept beside the recording
 	Dir         string    // folder of all runs
 	Narrate     io.Writer // progress; nil: none
 }
@@ -73,7 +74,8 @@ func (c *Cutover) Run(ctx context.Context) (Result, error) {
 		end = "interrupted"
 		err = nil
 	}
-	return result, errors.Join(err, w.Close(end))
+	kept := os.WriteFile(filepath.Join(folder, "golive.yaml"), []byte(scrub.Text(string(c.Used))), 0o600)
+	return result, errors.Join(err, w.Close(end), kept)
 }
 
 func (c *cutover) say(format string, args ...any) {

@@ -238,20 +238,23 @@ func TestKeyStaysInMemory(t *testing.T) {
 	c.Narrate = &told
 	r.verdicts(c)
 	files, err := filepath.Glob(filepath.Join(c.Dir, "*", "*"))
-	if err != nil || len(files) != 1 {
+	if err != nil || len(files) != 2 {
 		t.Fatal(files, err)
 	}
-	text, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, secret := range []string{liveKey, liveKey[8:], "Maria", "Santos", "maria@merchant.example", "DE89370400440532013000"} {
-		if bytes.Contains(text, []byte(secret)) || strings.Contains(told.String(), secret) {
-			t.Errorf("%s was written down", secret)
+	secrets := []string{liveKey, liveKey[8:], "Maria", "Santos", "maria@merchant.example", "DE89370400440532013000"}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if info, _ := os.Stat(files[0]); info.Mode().Perm() != 0o600 {
-		t.Errorf("the recording has mode %v", info.Mode())
+		for _, secret := range secrets {
+			if bytes.Contains(text, []byte(secret)) || strings.Contains(told.String(), secret) {
+				t.Errorf("%s was written down", secret)
+			}
+		}
+		if info, _ := os.Stat(f); info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v", f, info.Mode())
+		}
 	}
 }
 

@@ -1,0 +1,83 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Gated is whether one bundle lets a build go to production.
+type Gated struct {
+	Bundle string    `json:"bundle"`
+	Passes bool      `json:"passes"`
+	Reason string    `json:"reason"` // why not; of one that passes, what it is
+	Signer string    `json:"signer,omitempty"`
+	KeyID  string    `json:"key_id,omitempty"`
+	Until  time.Time `json:"until,omitzero"` // when it expires
+}
+
+// Gate opens a bundle and says whether it is certified, signed with one of the
+// keys, fresh, and of what is wanted. A bundle that does not stand does not
+// pass; the error is a *Misuse or golive's own trouble.
+func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
+	g := Gated{Bundle: dir}
+	if len(keys) == 0 {
+		return g, misuse("no key is trusted: name with --key the public key of whoever signs")
+	}
+	b, err := Open(dir, keys...)
+	var unsound *Unsound
+	if errors.As(err, &unsound) {
+		g.Reason = unsound.Error()
+		return g, nil
+	}
+	if err != nil {
+		return g, err
+	}
+	r := b.Report
+	g.Signer, g.KeyID, g.Until = b.Signer.Name, b.Signer.KeyID, r.At.Add(Fresh)
+	if err := pass(r, w); err != nil {
+		g.Reason = err.Error()
+		return g, nil
+	}
+	g.Passes = true
+	g.Reason = fmt.Sprintf("%s for %s, build %s, signed by %s, good until %s", r.Decision.Certificate, r.scope(), r.Subject.App,
+		(&Key{Name: g.Signer, ID: g.KeyID}).who(), g.Until.Format(time.DateOnly))
+	return g, nil
+}
+
+// pass is Accept, for a cutover's report too.
+func pass(r *Report, w Wanted) error {
+	if r.Production == nil {
+		return Accept(r, w)
+	}
+	if r.Upstream != r.Production.Host {
+		return fmt.Errorf("it is of a rehearsal at %s, not of %s; run golive cutover without --upstream", r.Upstream, r.Production.Host)
+	}
+	if r.Decision.Certificate != Certified {
+		return fmt.Errorf("it is %s: %s; mend that and run golive cutover again", r.Decision.Certificate, r.Decision.Because)
+	}
+	if err := fresh(r, w.Now, "golive cutover"); err != nil {
+		return err
+	}
+	return about(r, w)
+}
+
+// WriteGate tells the answers, a line each and then the word.
+func WriteGate(out io.Writer, all []Gated, colored bool) error {
+	p := newPage(out, colored)
+	open := true
+	for _, g := range all {
+		sign := p.good("✓")
+		if !g.Passes {
+			sign, open = p.bad("✗"), false
+		}
+		p.wrap(sign+" "+p.bold(g.Bundle)+"  ", g.Reason)
+	}
+	word := p.bold(p.good("YES")) + "  this build may go to production"
+	if !open {
+		word = p.bold(p.bad("NO")) + "   this build may not go to production"
+	}
+	p.line("%s", word)
+	return p.out.Flush()
+}
