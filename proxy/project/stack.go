@@ -47,6 +47,7 @@ var manifests = []struct {
 	{"go.mod", Go}, {"pyproject.toml", Python}, {"requirements.txt", Python}, {"manage.py", Python},
 	{"pom.xml", Java}, {"build.gradle", Java}, {"build.gradle.kts", Java}, {"Gemfile", Ruby}, {"composer.json", PHP},
 	{"*.csproj", DotNet}, {"*.fsproj", DotNet}, {"*.sln", DotNet}, {"Cargo.toml", Rust},
+	{"*.py", Python}, {"*.rb", Ruby}, {"index.php", PHP}, {"server.js", Node}, {"index.js", Node}, // no manifest at all
 }
 
 // StackOf is the stack of the first program that a command names, also behind
