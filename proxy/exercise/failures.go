@@ -19,9 +19,9 @@ func init() {
 		&Exercise{Name: recording.ResetBeforeSend, Title: "the connection breaks before the payout arrives", Phase: Together, Actions: []string{"pay"}, Lasts: 4 * time.Second, Run: resetBefore},
 		&Exercise{Name: recording.Resubmit, Title: "the same payment is asked for again", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: resubmit},
 		&Exercise{Name: recording.NonJSON, Title: "an HTML 502 and an empty 503", Phase: Together, Actions: []string{"pay"}, Lasts: 6 * time.Second, Run: nonJSON},
-		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Run: rateLimit},
-		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 13 * time.Second, Single: 62 * time.Second, Run: clientErrors},
-		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 25 * time.Second, Run: endlessError},
+		&Exercise{Name: recording.RateLimited, Title: "429 with Retry-After", Phase: Alone, Actions: []string{"pay"}, Lasts: 17 * time.Second, Run: rateLimit},
+		&Exercise{Name: recording.ClientError, Title: "4xx answers, which must not be retried", Phase: Alone, Actions: []string{"pay"}, Lasts: 11 * time.Second, Single: 62 * time.Second, Run: clientErrors},
+		&Exercise{Name: recording.EndlessError, Title: "503 without end", Phase: Alone, Actions: []string{"pay"}, Lasts: 11 * time.Second, Run: endlessError},
 	)
 }
 

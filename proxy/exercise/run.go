@@ -234,6 +234,7 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	} else {
 		b.progress.plan(chosen)
 	}
+	defer b.account(time.Now())
 	if err := carry(ctx, chosen); err != nil {
 		return err
 	}

@@ -30,6 +30,26 @@ func (b *bench) carry(ctx context.Context, chosen []*Exercise) error {
 	return nil
 }
 
+// account tells how long the exercises took, and which of them the longest.
+func (b *bench) account(begun time.Time) {
+	var longest recording.Exercise
+	var most time.Duration
+	b.watch.look(func(r *recording.Recording) {
+		at := map[recording.Exercise]time.Time{}
+		for _, m := range r.Marks {
+			switch took := m.At.Sub(at[m.Exercise]); {
+			case m.Kind == recording.MarkBegin:
+				at[m.Exercise] = m.At
+			case m.Kind == recording.MarkEnd && took > most:
+				longest, most = m.Exercise, took
+			}
+		}
+	})
+	if longest != "" {
+		b.say("plan: done in %.1f s; the longest exercise, %s, took %.1f s", time.Since(begun).Seconds(), longest, most.Seconds())
+	}
+}
+
 func (b *bench) carryOut(ctx context.Context, x *Exercise) error {
 	if x.If != nil && !x.If(b) {
 		b.progress.turn(x.Name, LeftOut, "not called for")

@@ -13,14 +13,14 @@ import (
 
 func init() {
 	trap := func(x recording.Exercise, kind recording.FaultKind, title string) *Exercise {
-		return &Exercise{Name: x, Title: title, Phase: Alone, Actions: []string{"pay"}, Lasts: 7 * time.Second,
+		return &Exercise{Name: x, Title: title, Phase: Alone, Actions: []string{"pay"}, Lasts: 5 * time.Second,
 			Run: func(ctx context.Context, b *bench) error { return b.trap(ctx, x, kind) }}
 	}
 	plan = append(plan,
 		trap(recording.UntrustedCertificate, recording.FaultUntrusted, "a certificate of an unknown authority"),
 		trap(recording.WrongHostCertificate, recording.FaultWrongHost, "a certificate for another name"),
 		trap(recording.ExpiredCertificate, recording.FaultExpired, "an expired certificate"),
-		&Exercise{Name: recording.CrashRestart, Title: "the app is killed while a payout is in flight", Phase: Alone, Actions: []string{"pay"}, Restarts: true, Lasts: 12 * time.Second, Run: crashBetween},
+		&Exercise{Name: recording.CrashRestart, Title: "the app is killed while a payout is in flight", Phase: Alone, Actions: []string{"pay"}, Restarts: true, Lasts: 10 * time.Second, Run: crashBetween},
 	)
 }
 
