@@ -30,6 +30,7 @@ type Lane struct {
 	Case      string    `json:"case,omitempty"`    // the exercise's case: "429", "twice"
 	Payouts   string    `json:"payouts,omitempty"` // how many Anton holds for it in the end; empty: not asked
 	Attempts  []Attempt `json:"attempts"`
+	Left      int       `json:"left,omitempty"` // attempts beyond the first mostTries
 }
 
 // Attempt is one call of a lane.
@@ -123,8 +124,9 @@ type Shot struct {
 	Effect    string            `json:"effect,omitempty"`   // what status and effects said it changed
 }
 
-// Most of each that a picture has room for; attempts are never left out.
+// Most of each that a picture has room for.
 const (
+	mostTries = 40
 	mostLanes = 16
 	mostCalls = 24
 )

@@ -50,14 +50,14 @@ func (e *Evidence) lane(o *recording.Operation) Lane {
 		return l
 	}
 	first := attempts[0].Start
-	beside := 0
+	room := map[bool]int{false: mostTries, true: mostCalls} // by whether it is a call beside
 	for _, x := range e.around(o, attempts) {
 		a := e.attempt(x, first)
-		if a.Beside = !slices.Contains(attempts, x); a.Beside {
-			beside++
-		}
-		if !a.Beside || beside <= mostCalls {
+		a.Beside = !slices.Contains(attempts, x)
+		if room[a.Beside]--; room[a.Beside] >= 0 {
 			l.Attempts = append(l.Attempts, a)
+		} else if !a.Beside {
+			l.Left++
 		}
 	}
 	if m, _ := e.held(o); m != nil {

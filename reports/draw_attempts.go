@@ -47,6 +47,9 @@ func (d *drawing) lane(l checks.Lane, y float64, at func(int64) float64) {
 	if l.Case != "" {
 		d.text(4, y+13, "t faint", l.Case)
 	}
+	if l.Left > 0 {
+		d.put(form{Class: "t faint", X: wide - 20, Y: y - 12, Text: fmt.Sprintf("and %d more", l.Left), Anchor: "end"})
+	}
 	d.put(form{Class: "s lane", Path: stroke(labels, y, wide-20, y)})
 	var before *checks.Attempt
 	for i := range l.Attempts {
