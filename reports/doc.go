@@ -38,9 +38,9 @@ func (r *Report) repeat(c *checks.Check) string {
 func join[T ~string](list []T) string { return strings.Join(names(list), ",") }
 
 // inScope: the verdict is shown. In a run narrowed to exercises those are the
-// checks that need one of them, and whatever else failed.
+// checks that need one of them, and whatever else was found.
 func (r *Report) inScope(v *Verdict) bool {
-	if r.Narrowed == nil || len(r.Narrowed.Checks) > 0 || v.Outcome == checks.Fail {
+	if r.Narrowed == nil || len(r.Narrowed.Checks) > 0 || v.Outcome == checks.Fail || len(v.Findings) > 0 {
 		return true
 	}
 	for _, x := range v.Needs {
