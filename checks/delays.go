@@ -165,7 +165,7 @@ func Undecided(rec *recording.Recording) bool {
 		return false
 	}
 	run, growth, jitter := len(e.failing()), e.delays(growthDelays), e.delays(1)
-	if run-growth.stalled >= mostOperations || run >= 2*mostOperations {
+	if len(growth.all) >= mostOperations || run >= 2*mostOperations {
 		return false
 	}
 	return growth.stalled > 0 && len(growth.all) < growthOperations || jitter.stalled > 0 && len(jitter.all) < jitterOperations ||
