@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/anton-payments/golive/proxy/app"
 	"github.com/anton-payments/golive/proxy/authority"
 	"github.com/anton-payments/golive/proxy/recording"
+	"github.com/anton-payments/golive/proxy/webhook"
 )
 
 // Run carries out a run: recording, upstream, proxy, app, plan; and takes them
@@ -115,7 +115,7 @@ func (b *bench) attest() error {
 func (b *bench) connect(ctx context.Context, s *Setup, key string) error {
 	b.upstream = s.Upstream
 	if s.Embedded != nil {
-		deliver := b.sender().Transport(http.DefaultTransport, b.owner)
+		deliver := b.sender().Transport(webhook.Wire, b.owner)
 		at, stop, err := s.Embedded(key, b.secret, carrier{deliver, &b.deliveries})
 		if err != nil {
 			return fmt.Errorf("embedded sandbox: %w", err)

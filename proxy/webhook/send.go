@@ -45,10 +45,13 @@ type Message struct {
 // a late answer is seen as one.
 const Patience = 35 * time.Second
 
-// sender is HTTP/1.1 alone, so that a header's name keeps its case, and opens a
-// connection for each delivery, so that none dies with an app that was killed.
+// Wire carries deliveries by HTTP/1.1 alone, so that a header's name keeps its
+// case, and by a connection for each: none dies with an app that was killed, nor
+// with a kept connection that the app closes as the delivery leaves.
+var Wire http.RoundTripper = &http.Transport{DisableKeepAlives: true, DisableCompression: true, Protocols: onlyHTTP1()}
+
 var sender = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true, Protocols: onlyHTTP1()},
+	Transport:     Wire,
 	Timeout:       Patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }

@@ -383,7 +383,7 @@ func TestNotRecorded(t *testing.T) {
 	if _, err := r.Send(t.Context(), Message{Event: completed, Variant: recording.Genuine}); err == nil || !strings.HasPrefix(err.Error(), "delivery d1: ") {
 		t.Errorf("got %v", err)
 	}
-	transport := r.Transport(http.DefaultTransport, nil)
+	transport := r.Transport(Wire, nil)
 	request, err := http.NewRequest("POST", r.URL, bytes.NewReader(completed.Body()))
 	if err != nil {
 		t.Fatal(err)
@@ -431,6 +431,58 @@ func TestTransport(t *testing.T) {
 		d.Request.Path != "/webhooks/anton" || d.Request.Query != "from=anton" || d.Request.Body.Digest == "" ||
 		d.Request.Body.Digest == d.Response.Body.Digest {
 		t.Errorf("recorded %+v", d)
+	}
+}
+
+// An app may close a kept connection at any time, also as the next delivery
+// leaves: that is not held against it.
+func TestKeptConnectionsClosed(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go answerOnce(conn)
+		}
+	}()
+	r := &run{path: filepath.Join(t.TempDir(), "r.jsonl")}
+	r.Sender = sendTo(t, r.path, "http://unused.invalid")
+	carrier := r.Transport(Wire, nil)
+	for range 3 {
+		request, err := http.NewRequest(http.MethodPost, "http://"+l.Addr().String()+"/hook", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := carrier.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("answered %d, want 200", response.StatusCode)
+		}
+	}
+}
+
+// answerOnce answers a request as if the connection were kept, and closes it
+// when the next one comes.
+func answerOnce(conn net.Conn) {
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	for n := range 2 {
+		request, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		io.Copy(io.Discard, request.Body)
+		if n == 0 {
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
 	}
 }
 
