@@ -166,7 +166,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	}
 	judged := reports.Options{Checks: r.Check}
 	err = r.leave(result, nil, &r.Sealing, judged)
-	shown.Linger(ctx, result.Recording, judged)
+	shown.Linger(ctx, result.Recording, judged, &r.Sealing)
 	return err
 }
 

@@ -42,8 +42,9 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 	r.Evidence = evidence(rec, r)
 	r.Facts = facts(rec)
 	r.Traffic = traffic(rec, r)
-	r.Stated = stated(rec)
-	r.Production, r.Path = production(rec), path(rec, r)
+	r.Stated, r.Signed = stated(rec), SignOffs(rec.Marks)
+	r.Production = production(rec)
+	r.Path = pathOf(rec, r)
 	r.Decision = Decide(r)
 	return r
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -393,4 +394,63 @@ func TestKeys(t *testing.T) {
 	if list, _ := os.ReadDir(dir); len(list) != 2 {
 		t.Error(fmt.Sprint("left behind: ", list))
 	}
+}
+
+// The archive that the board gives is as good as the folder, wherever it lies;
+// what is no archive of a bundle is refused, and nothing leaves its folder.
+func TestZippedBundle(t *testing.T) {
+	at := t.TempDir()
+	dir, archive := filepath.Join(at, "golive-report"), filepath.Join(at, "b.zip")
+	if err := Pack(recorded(t, "no-key"), dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := Zip(dir, archive); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(archive)
+	if err != nil || b.Report.Decision.Certificate != NotCertified {
+		t.Fatalf("%v, %v", b, err)
+	}
+	whole, err := os.ReadFile(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for why, files := range map[string][][2]string{
+		"no certificate.json in it": {{"golive-report/report.json", "{}"}},
+		"file exists":               {{"a/certificate.json", "{}"}, {"b/certificate.json", "{}"}},
+		"does not stand":            {{"x/certificate.json", "{}"}},
+		`"x/.." is no plain file`:   {{"x/..", "{}"}},
+		"nor a zip file":            nil,
+		"certificate.json: changed": {{"../../certificate.json", "{}"}},
+	} {
+		text := whole[:len(whole)/2]
+		if files != nil {
+			text = zipOf(t, files)
+		}
+		if err := os.WriteFile(archive, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(archive); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("want an error with %q, got %v", why, err)
+		}
+	}
+}
+
+func zipOf(t *testing.T, files [][2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.Create(f[0])
+		if err == nil {
+			_, err = w.Write([]byte(f[1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

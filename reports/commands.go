@@ -40,15 +40,21 @@ func (s *Sealing) Seal(run string, narrate io.Writer) error {
 	if s.Bundle == "" {
 		return nil
 	}
-	if err := Pack(run, s.Bundle, s.key); err != nil {
+	by, err := s.Pack(run, s.Bundle)
+	if err != nil {
 		return err
 	}
-	by := "unsigned"
-	if s.key != nil {
-		by = "signed by " + s.key.who()
-	}
-	_, err := fmt.Fprintf(narrate, "bundle: %s, %s\n", s.Bundle, by)
+	_, err = fmt.Fprintf(narrate, "bundle: %s, %s\n", s.Bundle, by)
 	return err
+}
+
+// Pack writes the bundle of a run into a folder, signed where a key was given,
+// and tells by whom: "signed by Anton, key …", "unsigned".
+func (s *Sealing) Pack(run, folder string) (by string, err error) {
+	if s.key == nil {
+		return "unsigned", Pack(run, folder, nil)
+	}
+	return "signed by " + s.key.who(), Pack(run, folder, s.key)
 }
 
 // Bundling is the command that makes a bundle of a run.
@@ -91,7 +97,7 @@ func (m *MakeKey) Run() error {
 
 // Verifying is the command that verifies a bundle.
 type Verifying struct {
-	Bundle string   `arg:"" help:"The folder of a bundle."`
+	Bundle string   `arg:"" help:"The folder of a bundle, or the zip file that the board gives of one."`
 	Key    []string `placeholder:"FILE" help:"One of these public keys must have signed; without, any key may have, or none."`
 	JSON   bool     `help:"For machines."`
 }

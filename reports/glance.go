@@ -22,7 +22,11 @@ func glance(r *Report) []block {
 		b := block{Title: capital(string(s)), Asked: slices.Contains(r.Decision.Sections, s)}
 		for _, i := range r.Items {
 			if i.Section == s {
-				b.Tiles = append(b.Tiles, tile{Href: string(i.ID), ID: string(i.ID), Text: i.Text, Note: share(r, i), Outcome: i.Outcome, Basis: i.Basis})
+				t := tile{Href: string(i.ID), ID: string(i.ID), Text: i.Text, Note: share(r, i), Outcome: i.Outcome, Basis: i.Basis}
+				if s := r.signedOff(i.ID); s != nil {
+					t.Signed = s.By
+				}
+				b.Tiles = append(b.Tiles, t)
 			}
 		}
 		all = append(all, b)

@@ -32,6 +32,8 @@ func Summary(w io.Writer, r *Report) error {
 		}
 	})
 	summaryLacks(b, r)
+	summarySigned(b, r)
+	summaryNotes(b, r)
 	fmt.Fprintf(b, "\nRecording sha256 `%s`\n", r.Recording.Digest)
 	return b.Flush()
 }

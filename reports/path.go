@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -61,16 +62,18 @@ func production(rec *recording.Recording) *Production {
 	return p
 }
 
-// path is how far the merchant has come. A narrowed report shows none.
-func path(rec *recording.Recording, r *Report) []Step {
+// pathOf is how far the merchant has come, PATH-1 to PATH-5 of the checklist. A
+// narrowed report shows none.
+func pathOf(rec *recording.Recording, r *Report) []Step {
 	if r.Narrowed != nil {
 		return nil
 	}
 	funds := r.verdict("live-funds")
+	signed, call := r.certification(rec)
 	steps := []Step{
 		{"PATH-1", "Onboarding", rec.Certificate != nil || calledIn(rec), "get API keys from Anton and let the app make one call"},
 		{"PATH-2", "Sandbox development", rec.Certificate != nil || r.through(checks.Integration, checks.Security), "mend what fails of integration and security, golive certify"},
-		{"PATH-3", "Certification call", rec.Certificate != nil && rec.Certificate.Known, "have Anton's staff sign the certificate of the sandbox, and name their key with golive cutover --trust"},
+		{"PATH-3", "Certification call", signed, call},
 		{"PATH-4", "Fund account", funds != nil && funds.Outcome == checks.Pass, "wire funds to the production account, golive cutover"},
 		{"PATH-5", "Move to production", r.through(checks.Cutover, checks.Launch), "mend what is open of cutover and launch, golive cutover"},
 	}
@@ -82,6 +85,27 @@ func path(rec *recording.Recording, r *Report) []Step {
 	return steps
 }
 
+// certification reports whether Anton's staff has agreed, and what to do for it:
+// at a cutover a known key has signed the certificate, before that each item of
+// the sandbox is signed off.
+func (r *Report) certification(rec *recording.Recording) (agreed bool, next string) {
+	if r.Production != nil {
+		return rec.Certificate != nil && rec.Certificate.Known,
+			"have Anton's staff sign the certificate of the sandbox, and name their key with golive cutover --trust"
+	}
+	signed, all := 0, 0
+	for _, i := range r.Items {
+		if i.Section != checks.Integration && i.Section != checks.Security {
+			continue
+		}
+		all++
+		if r.signedOff(i.ID) != nil {
+			signed++
+		}
+	}
+	return signed == all && all > 0, fmt.Sprintf("have Anton's staff sign off the items on golive board, %d of %d so far", signed, all)
+}
+
 // calledIn reports whether Anton answered an authenticated call with 2xx.
 func calledIn(rec *recording.Recording) bool {
 	return slices.ContainsFunc(rec.Exchanges, func(x *recording.Exchange) bool {
@@ -91,7 +115,7 @@ func calledIn(rec *recording.Recording) bool {
 
 // through reports whether every item of the sections passes.
 func (r *Report) through(sections ...checks.Section) bool {
-	return !slices.ContainsFunc(r.Items, func(i Item) bool {
+	return len(r.Items) > 0 && !slices.ContainsFunc(r.Items, func(i Item) bool {
 		return slices.Contains(sections, i.Section) && i.Outcome != checks.Pass
 	})
 }

@@ -36,6 +36,7 @@ type Report struct {
 	Traffic   []Crossing    `json:"traffic"`            // every exchange and delivery, in order of its beginning
 	Facts     checks.Facts  `json:"facts"`              // what the pictures show
 	Stated    []Attestation `json:"attestations"`
+	Signed    []SignOff     `json:"sign_offs,omitempty"` // in the checklist's order
 	// Production is set when production was looked at: a cutover's report.
 	Production *Production          `json:"production,omitempty"`
 	Path       []Step               `json:"path,omitempty"` // to production, in its order; a narrowed report has none

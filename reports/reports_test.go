@@ -31,6 +31,7 @@ var shapes = []struct {
 			r.Open.Exercises = []recording.Exercise{recording.ServerError}
 		})
 	}},
+	{"signed", func() *Report { return shape(undecided, signedOff) }},
 	{"demo", func() *Report {
 		return shape(failing, func(r *recording.Recording) {
 			attempts(r)
@@ -238,4 +239,23 @@ and once more in support, refunds and goodwill.
 Looked at: the requests and answers of the exercises. Mend: do as Anton's guide says, and keep
 the key of an operation with the operation.`,
 	}
+}
+
+// signedOff are sign-offs on the board: one that was given twice, one that was
+// taken back, one with a remark of an item that stood otherwise then; and a note.
+func signedOff(r *recording.Recording) {
+	sign := func(pairs ...string) {
+		m := &recording.Mark{Kind: recording.MarkSigned, At: noon.Add(time.Duration(len(r.Marks)) * time.Minute), Facts: map[string]string{}}
+		for i := 0; i < len(pairs); i += 2 {
+			m.Facts[pairs[i]] = pairs[i+1]
+		}
+		r.Marks = append(r.Marks, m)
+	}
+	sign("item", "INT-2", "by", "Ann Smith, Anton Payments", "outcome", "pass")
+	sign("item", "INT-1", "by", "Bo", "outcome", "inconclusive")
+	sign("item", "INT-1", "by", "Ann Smith, Anton Payments", "outcome", "inconclusive", "remark", "watched the key stay the same")
+	sign("item", "INT-3", "by", "Bo", "outcome", "pass")
+	sign("item", "INT-3", "by", "Bo", "withdrawn", "yes")
+	sign("item", "SEC-1", "by", "Bo", "outcome", "inconclusive")
+	r.Marks = append(r.Marks, &recording.Mark{Kind: recording.MarkNote, Facts: map[string]string{"text": "Bo: the key moves to a vault next week"}})
 }

@@ -28,6 +28,7 @@ func Text(w io.Writer, r *Report, colored bool) error {
 	p.undecided(r)
 	p.advice(r)
 	p.attested(r)
+	p.signed(r)
 	p.notes(r)
 	p.unasked(r)
 	p.progress(r)

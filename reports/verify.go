@@ -40,15 +40,33 @@ func (u *Unsound) Error() string {
 	return fmt.Sprintf("%s does not stand: %s", u.Dir, strings.Join(u.Problems, "; "))
 }
 
-// Open verifies a bundle and gives what it says: seal, signature, digests, files
-// missing and added; then it judges the recording again and compares. keys are
-// those of whom the caller trusts: where there are any, one of them must have
-// signed. The error is an *Unsound, a *Misuse where there is no bundle, or
-// golive's own trouble. No Bundle comes with an error.
-func Open(dir string, keys ...*Key) (*Bundle, error) {
+// Open verifies a bundle, a folder or the archive that Zip made of it, and gives
+// what it says: seal, signature, digests, files missing and added; then it judges
+// the recording again and compares. keys are those of whom the caller trusts:
+// where there are any, one of them must have signed. The error is an *Unsound, a
+// *Misuse where there is no bundle, or golive's own trouble. No Bundle comes with
+// an error.
+func Open(path string, keys ...*Key) (*Bundle, error) {
+	if !isFile(path) {
+		return openFolder(path, path, keys)
+	}
+	made, err := os.MkdirTemp("", "golive-")
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	defer os.RemoveAll(made)
+	dir := filepath.Join(made, "bundle")
+	if err := unpack(path, dir); err != nil {
+		return nil, err
+	}
+	return openFolder(dir, path, keys)
+}
+
+// openFolder is Open of the folder dir, which the caller knows by a name.
+func openFolder(dir, name string, keys []*Key) (*Bundle, error) {
 	text, err := os.ReadFile(filepath.Join(dir, certificateFile))
-	if errors.Is(err, fs.ErrNotExist) || isFile(dir) {
-		return nil, misuse("%s: no bundle: no %s in it; golive bundle makes one from a run", dir, certificateFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, misuse("%s: no bundle: no %s in it; golive bundle makes one from a run", name, certificateFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bundle: %w", err)
@@ -59,7 +77,7 @@ func Open(dir string, keys ...*Key) (*Bundle, error) {
 		return nil, err
 	}
 	if len(i.problems) > 0 {
-		return nil, &Unsound{dir, i.problems}
+		return nil, &Unsound{name, i.problems}
 	}
 	return b, nil
 }

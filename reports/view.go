@@ -17,7 +17,7 @@ type sheet struct {
 	Route    string
 	Blocks   []block // the items at a glance
 	Details  []chapter
-	Left     []Crossing // of the traffic
+	Signers  []signer
 }
 
 // block is a part of the checklist at a glance.
@@ -29,6 +29,7 @@ type block struct {
 
 type tile struct {
 	Href, ID, Text, Note string
+	Signed               string // by whom; "": nobody
 	Outcome              checks.Outcome
 	Basis                []Basis
 }
@@ -37,6 +38,8 @@ type tile struct {
 type chapter struct {
 	Item
 	Share     string
+	Signed    *SignOff
+	Then      string   // the outcome at the sign-off, where it is another now
 	Open      bool     // it does not pass: unfolded
 	Verdicts  []entry  // told here
 	Elsewhere []tile   // told under an earlier item
@@ -77,7 +80,7 @@ func view(r *Report) sheet {
 	if s.Route == "base_url" {
 		s.Route = "base URL"
 	}
-	s.Blocks = glance(r)
+	s.Blocks, s.Signers = glance(r), r.signers()
 	c := composer{r: r, at: map[string]int{}, told: map[string]checks.Item{}}
 	for i, t := range r.Traffic {
 		c.at[t.Ref] = i
@@ -102,7 +105,10 @@ type composer struct {
 
 func (c *composer) chapter(i Item) chapter {
 	c.drawn, c.whole = map[recording.Exercise]bool{}, map[string]bool{}
-	ch := chapter{Item: i, Share: share(c.r, i), Open: i.Outcome == checks.Fail}
+	ch := chapter{Item: i, Share: share(c.r, i), Open: i.Outcome == checks.Fail, Signed: c.r.signedOff(i.ID)}
+	if ch.Signed != nil {
+		ch.Then = c.r.then(*ch.Signed)
+	}
 	var list []*Verdict
 	for _, id := range i.Checks {
 		v := c.r.verdict(id)

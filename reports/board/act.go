@@ -2,10 +2,12 @@ package board
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/proxy/recording"
@@ -23,6 +25,12 @@ func (b *Board) do(w http.ResponseWriter, q *http.Request, r role) {
 		http.Error(w, "the form could not be read", http.StatusBadRequest)
 		return
 	}
+	for _, values := range q.PostForm {
+		if len(strings.Join(values, "")) > mostWords {
+			http.Error(w, fmt.Sprintf("that is too long: want %d characters or less", mostWords), http.StatusConflict)
+			return
+		}
+	}
 	b.mu.Lock()
 	h := b.hands
 	b.mu.Unlock()
@@ -35,12 +43,23 @@ func (b *Board) do(w http.ResponseWriter, q *http.Request, r role) {
 		http.NotFound(w, q)
 		return
 	}
-	said, err := act(b, h, func(name string) string { return strings.TrimSpace(q.PostForm.Get(name)) })
+	said, err := act(b, h, func(name string) string { return words(q.PostForm.Get(name)) })
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
 	_, _ = w.Write([]byte(said))
+}
+
+// mostWords is how long what a person writes may be, in bytes: it stands on the
+// certificate.
+const mostWords = 1000
+
+// words is one line of what a person wrote.
+func words(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.IsControl(c)
+	}), " ")
 }
 
 // acts are what a click can do: each reads its form and answers one line.

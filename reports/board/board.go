@@ -46,6 +46,7 @@ type Hands struct {
 type File struct {
 	Name string // as it is saved
 	Path string
+	Note string // who signed it, or that nobody did
 }
 
 // Board is one run's. Use New. All methods may be called at once.

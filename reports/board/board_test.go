@@ -240,7 +240,8 @@ func TestActs(t *testing.T) {
 		{"exercise", "name=server-error", 200, "server-error will run"},
 		{"exercise", "name=", 200, "all exercises that are left will run"},
 		{"note", "text=+&by=Ann", 409, "an empty note says nothing"},
-		{"note", "text=later&by=Ann", 200, "noted"},
+		{"note", "text=" + strings.Repeat("a", mostWords+1), 409, "that is too long: want 1000 characters or less"},
+		{"note", "text=later%0A%1b[31m+on&by=Ann", 200, "noted"},
 		{"sign", "item=INT-1&by=", 409, "a sign-off needs a name"},
 		{"sign", "item=INT-99&by=Ann", 409, `there is no item "INT-99"`},
 		{"sign", "item=INT-1&by=Ann&remark=seen", 200, "INT-1 signed off"},
@@ -254,6 +255,9 @@ func TestActs(t *testing.T) {
 	want := []string{"arm 503 2", "arm  1", "deliver missing", "walk GLTEST-001 sent", "exercise server-error", "exercise", "mark note", "mark signed-off", "end"}
 	if did := s.done(); !slices.Equal(did, want) {
 		t.Errorf("was done\n%q, want\n%q", did, want)
+	}
+	if note := s.rec.Marks[2].Facts["text"]; note != "Ann: later [31m on" {
+		t.Errorf("the note says %q, want one line without control characters", note)
 	}
 	last := s.rec.Marks[len(s.rec.Marks)-1].Facts
 	if last["by"] != "Ann" || last["item"] != "INT-1" || last["outcome"] == "" || last["remark"] != "seen" {
@@ -436,7 +440,7 @@ func TestEnd(t *testing.T) {
 	r := *s.report
 	s.Board.mu.Unlock()
 	r.Decision = reports.Decision{Certificate: reports.NotCertified, Because: "1 of 13 items fails"}
-	s.Finish(&r, []File{{"recording.jsonl", path}})
+	s.Finish(&r, []File{{Name: "recording.jsonl", Path: path}})
 	eventually(t, "the decision", func() bool {
 		_, page := p.ask(t, "GET", "", "", nil)
 		return strings.Contains(page, "Download recording.jsonl")

@@ -76,12 +76,12 @@ func (b *Board) describeMoment(ref string) (string, bool) {
 type itemDetail struct {
 	Line     checks.Line
 	Verdicts []reports.Verdict
-	Signed   *signature
+	Signed   *reports.SignOff
 	Presents bool // and the run goes on
 }
 
 func (b *Board) itemDetail(l checks.Line, r role) itemDetail {
-	d := itemDetail{Line: l, Signed: b.signatures()[string(l.Item)], Presents: r.presents && b.hands != nil}
+	d := itemDetail{Line: l, Signed: signedOff(reports.SignOffs(b.rec.Marks), l.Item), Presents: r.presents && b.hands != nil}
 	if b.report != nil {
 		for _, v := range b.report.Verdicts {
 			if slices.Contains(v.Items, l.Item) {

@@ -16,7 +16,7 @@ type view struct {
 	Merchant, Profile, Run, App, Upstream string
 	Sections                              []section
 	Score                                 score
-	Path                                  []mile
+	Path                                  []reports.Step
 	Now                                   []Step // running, in the plan's order
 	Do                                    []todo // what a person can do, when nothing runs
 	Steps                                 []Step
@@ -40,20 +40,11 @@ type item struct {
 	ID, Text, Outcome, Sign string
 	Asked                   bool
 	Share, Told             string // "3/6", "3 of 6 checks pass"
-	Signed                  *signature
+	Signed                  *reports.SignOff
 }
-
-// signature is a person's word for an item.
-type signature struct{ By, Outcome, Remark string }
 
 // score counts the items asked for.
 type score struct{ Pass, Fail, Open, Total int }
-
-// mile is a step of the path to production.
-type mile struct {
-	Name, Note string
-	Done, Next bool
-}
 
 // todo is something a person can do now, and why; Run is the exercise that a
 // click runs.
@@ -82,7 +73,7 @@ func (b *Board) look() view {
 		}
 	}
 	v.Armed, v.ArmedTimes = b.armed()
-	signed := b.signatures()
+	signed := reports.SignOffs(b.rec.Marks)
 	for _, s := range checks.Sections {
 		v.Sections = append(v.Sections, section{Name: string(s), Items: b.items(s, signed)})
 	}
@@ -91,10 +82,9 @@ func (b *Board) look() view {
 			v.Score.count(i)
 		}
 	}
-	v.Path = b.path(v.Sections)
 	v.Do = b.todo()
 	if b.report != nil {
-		v.Decision = b.report.Decision
+		v.Path, v.Decision = b.report.Path, b.report.Decision
 	}
 	return v
 }
@@ -115,12 +105,12 @@ func (s *score) count(i item) {
 }
 
 // items are a section's, with the latest outcomes.
-func (b *Board) items(s checks.Section, signed map[string]*signature) (list []item) {
+func (b *Board) items(s checks.Section, signed []reports.SignOff) (list []item) {
 	for _, l := range checks.Checklist {
 		if l.Section != s {
 			continue
 		}
-		i := item{ID: string(l.Item), Text: l.Text, Outcome: "inconclusive", Sign: "?", Signed: signed[string(l.Item)]}
+		i := item{ID: string(l.Item), Text: l.Text, Outcome: "inconclusive", Sign: "?", Signed: signedOff(signed, l.Item)}
 		if judged := b.judged(l.Item); judged != nil {
 			i.Outcome, i.Sign, i.Asked = judged.Outcome.String(), signs[judged.Outcome], judged.Asked
 			i.Share, i.Told = b.share(*judged)
@@ -183,19 +173,13 @@ func (b *Board) armed() (name, times string) {
 	return last.Facts["fault"], last.Facts["times"]
 }
 
-// signatures are the sign-offs that stand, by item.
-func (b *Board) signatures() map[string]*signature {
-	all := map[string]*signature{}
-	for _, m := range b.rec.Marks {
-		if m.Kind != recording.MarkSigned {
-			continue
-		}
-		all[m.Facts["item"]] = &signature{By: m.Facts["by"], Outcome: m.Facts["outcome"], Remark: m.Facts["remark"]}
-		if m.Facts["withdrawn"] != "" {
-			delete(all, m.Facts["item"])
-		}
+// signedOff finds an item's sign-off; nil: there is none.
+func signedOff(all []reports.SignOff, i checks.Item) *reports.SignOff {
+	at := slices.IndexFunc(all, func(s reports.SignOff) bool { return s.Item == i })
+	if at < 0 {
+		return nil
 	}
-	return all
+	return &all[at]
 }
 
 // todo is what would settle most that is open: causes first, then the first
