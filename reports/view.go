@@ -18,6 +18,8 @@ type sheet struct {
 	Blocks   []block // the items at a glance
 	Details  []chapter
 	Signers  []signer
+	// Stretches are the traffic: what is kept whole, and between that what is not.
+	Stretches []stretch
 }
 
 // block is a part of the checklist at a glance.
@@ -81,7 +83,7 @@ func view(r *Report) sheet {
 		s.Route = "base URL"
 	}
 	s.Blocks, s.Signers = glance(r), r.signers()
-	c := composer{r: r, at: map[string]int{}, told: map[string]checks.Item{}}
+	c := composer{r: r, at: map[string]int{}, told: map[string]checks.Item{}, linked: map[string]bool{}}
 	for i, t := range r.Traffic {
 		c.at[t.Ref] = i
 	}
@@ -90,6 +92,7 @@ func view(r *Report) sheet {
 			s.Details = append(s.Details, ch)
 		}
 	}
+	s.Stretches = stretches(r.Traffic, c.linked)
 	return s
 }
 
@@ -101,6 +104,8 @@ type composer struct {
 	told  map[string]checks.Item // where a check is told
 	drawn map[recording.Exercise]bool
 	whole map[string]bool
+	// linked are the crossings that something on the page leads to.
+	linked map[string]bool
 }
 
 func (c *composer) chapter(i Item) chapter {
@@ -153,6 +158,7 @@ func (c *composer) entry(v *Verdict) entry {
 			continue
 		}
 		e.SeenTop = append(e.SeenTop, ref)
+		c.linked[ref] = true
 	}
 	return e
 }
@@ -170,7 +176,7 @@ func (c *composer) groups(v *Verdict, advice bool) []shownGroup {
 			at, ok := c.at[ref]
 			link := ""
 			if ok {
-				link = ref
+				link, c.linked[ref] = ref, true
 			}
 			switch {
 			case ok && nth < mostWhole && len(s.Pair) < 2 && c.r.Traffic[at].Kept != nil && !c.whole[ref]:
@@ -211,7 +217,7 @@ func (c *composer) pieces(text string) []piece {
 		ref := text[at[0]:at[1]]
 		if _, ok := c.at[ref]; ok {
 			all = append(all, piece{Text: text[from:at[0]]}, piece{Text: ref, Href: ref})
-			from = at[1]
+			from, c.linked[ref] = at[1], true
 		}
 	}
 	return append(all, piece{Text: text[from:]})
