@@ -93,6 +93,7 @@ func (c *presented) signs(t *testing.T, p *browser.Tab) {
 	p.Await(t, "the item's sheet", `document.querySelector("dialog[open] [data-do=sign]")`)
 	c.click(t, p, "sign", map[string]string{"by": "Ann Smith", "remark": "looked at the hosting"})
 	p.Await(t, "the sign-off", `document.querySelector("#item-SEC-2 .pen")?.textContent.includes("Ann Smith")`)
+	p.Await(t, "their count", `document.getElementById("top").textContent.includes("1 signed off")`)
 	p.Await(t, "the sign-off in the sheet", `document.querySelector("dialog .signing")?.textContent.includes("looked at the hosting")`)
 	browser.Eval[bool](t, p, `document.getElementById("sheet").close(); true`)
 	c.click(t, p, "note", map[string]string{"text": "keys move to a vault", "by": "Ann Smith"})

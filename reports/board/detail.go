@@ -89,6 +89,7 @@ func (b *Board) itemDetail(l checks.Line, r role) itemDetail {
 			}
 		}
 	}
+	slices.SortStableFunc(d.Verdicts, func(x, y reports.Verdict) int { return int(y.Outcome - x.Outcome) }) // the worst first
 	return d
 }
 

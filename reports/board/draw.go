@@ -16,6 +16,7 @@ var embedded embed.FS
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"until":   func(t time.Time) int64 { return t.UnixMilli() },
 	"ends":    func(s Step) int64 { return s.Begun.Add(s.Lasts).UnixMilli() },
+	"here":    here,
 	"next":    func(n int) int { return n + 1 },
 	"title":   func(s string) string { return strings.ToUpper(s[:1]) + s[1:] },
 	"percent": func(n, of int) int { return 100 * n / max(1, of) },

@@ -44,7 +44,7 @@ type item struct {
 }
 
 // score counts the items asked for.
-type score struct{ Pass, Fail, Open, Total int }
+type score struct{ Pass, Fail, Open, Signed, Total int }
 
 // todo is something a person can do now, and why; Run is the exercise that a
 // click runs.
@@ -94,6 +94,9 @@ func (s *score) count(i item) {
 		return
 	}
 	s.Total++
+	if i.Signed != nil {
+		s.Signed++
+	}
 	switch i.Outcome {
 	case checks.Pass.String():
 		s.Pass++
@@ -219,8 +222,11 @@ func (b *Board) missing(i reports.Item) (do todo) {
 			}
 		}
 		if len(v.Missing) > 0 && do.Text == "" {
-			do.Text = v.Check + ": " + strings.ReplaceAll(v.Missing[0], "; run golive certify", "")
+			do.Text = v.Check + ": " + here(v.Missing[0])
 		}
 	}
 	return do
 }
+
+// here is what is missing, told where its exercise runs by a click.
+func here(missing string) string { return strings.ReplaceAll(missing, "; run golive certify", "") }
