@@ -206,13 +206,40 @@ func (c *Changes) text(w io.Writer, colored bool) error {
 	return p.out.Flush()
 }
 
+// mostBare is how many changes alike that nothing was found in are told one by
+// one: a run that was narrowed leaves dozens.
+const mostBare = 5
+
+// turn is from which outcome to which.
+type turn [2]checks.Outcome
+
+func (c Change) turn() turn { return turn{c.Before, c.After} }
+
+// bare: nothing was found before or after, it was judged only on one side.
+func (c Change) bare() bool {
+	return c.Before != checks.Fail && c.After != checks.Fail && len(c.Gone)+len(c.New) == 0
+}
+
 func (p *page) changed(title string, list []Change) {
 	if len(list) == 0 {
 		return
 	}
 	p.title(title)
+	alike := map[turn][]string{}
 	for _, c := range list {
-		p.wrap(fmt.Sprintf("  %s → %s  %s  ", p.sign(c.Before), p.sign(c.After), p.bold(pad(c.ID, 26))), c.Text)
+		if c.bare() {
+			alike[c.turn()] = append(alike[c.turn()], c.ID)
+		}
+	}
+	for _, c := range list {
+		lead := fmt.Sprintf("  %s → %s  ", p.sign(c.Before), p.sign(c.After))
+		if ids := alike[c.turn()]; c.bare() && len(ids) > mostBare {
+			if c.ID == ids[0] {
+				p.wrap(lead+p.bold(pad(plural(len(ids), strings.ToLower(strings.TrimSuffix(title, "s"))), 26))+"  ", strings.Join(ids, ", "))
+			}
+			continue
+		}
+		p.wrap(lead+p.bold(pad(c.ID, 26))+"  ", c.Text)
 		for _, text := range c.Gone {
 			p.wrap("           "+p.good("gone")+"  ", text)
 		}

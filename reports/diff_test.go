@@ -60,6 +60,18 @@ func TestCompareWithoutNames(t *testing.T) {
 	}
 }
 
+// What a narrowed run did not judge is told in a row, so that what fails stands
+// out.
+func TestChangesOfManyAlike(t *testing.T) {
+	var b bytes.Buffer
+	if err := Compare(shape(nil, nil), shape(unseen, nil)).text(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nChecks\n  ✓ → ?  15 checks                   idempotency-key, webhook-genuine, "; !strings.Contains(b.String(), want) || strings.Count(b.String(), "idempotency-key") != 1 {
+		t.Errorf("no %q in\n%s", want, b.String())
+	}
+}
+
 func TestChangesText(t *testing.T) {
 	var b bytes.Buffer
 	if err := Compare(shape(nil, nil), shape(failing, attempts)).text(&b, false); err != nil {

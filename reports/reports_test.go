@@ -256,6 +256,9 @@ func signedOff(r *recording.Recording) {
 	sign("item", "INT-1", "by", "Ann Smith, Anton Payments", "outcome", "inconclusive", "remark", "watched the key stay the same")
 	sign("item", "INT-3", "by", "Bo", "outcome", "pass")
 	sign("item", "INT-3", "by", "Bo", "withdrawn", "yes")
+	for _, item := range []string{"INT-5", "INT-6", "INT-7"} {
+		sign("item", item, "by", "Bo", "outcome", "pass")
+	}
 	sign("item", "SEC-1", "by", "Bo", "outcome", "inconclusive")
 	r.Marks = append(r.Marks, &recording.Mark{Kind: recording.MarkNote, Facts: map[string]string{"text": "Bo: the key moves to a vault next week"}})
 }

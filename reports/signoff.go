@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/anton-payments/golive/checks"
@@ -66,20 +67,42 @@ func (r *Report) then(s SignOff) string {
 	return s.Outcome.String() + " then"
 }
 
-// signer is a person and the items that they signed off.
+// signer is a person and the items that they signed off: "INT-1 to INT-4, SEC-2".
 type signer struct{ By, Items string }
 
 // signers are the people in the order of their first item.
 func (r *Report) signers() (all []signer) {
 	for _, s := range r.Signed {
-		at := slices.IndexFunc(all, func(o signer) bool { return o.By == s.By })
-		if at < 0 {
-			all = append(all, signer{s.By, string(s.Item)})
+		if slices.ContainsFunc(all, func(o signer) bool { return o.By == s.By }) {
 			continue
 		}
-		all[at].Items += ", " + string(s.Item)
+		all = append(all, signer{s.By, strings.Join(r.signedBy(s.By), ", ")})
 	}
 	return all
+}
+
+// signedBy are the items that a person signed off, three and more of a section
+// in a row as a range.
+func (r *Report) signedBy(by string) (told []string) {
+	var row []string
+	end := func() {
+		if len(row) > 2 {
+			row = []string{row[0] + " to " + row[len(row)-1]}
+		}
+		told, row = append(told, row...), nil
+	}
+	section := checks.Section("")
+	for _, l := range checks.Checklist {
+		s := r.signedOff(l.Item)
+		if l.Section != section || s == nil || s.By != by {
+			end()
+		}
+		if section = l.Section; s != nil && s.By == by {
+			row = append(row, string(l.Item))
+		}
+	}
+	end()
+	return told
 }
 
 // signed tells who signed off what, and a line for each item that there is more

@@ -50,16 +50,7 @@ func Open(path string, keys ...*Key) (*Bundle, error) {
 	if !isFile(path) {
 		return openFolder(path, path, keys)
 	}
-	made, err := os.MkdirTemp("", "golive-")
-	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
-	}
-	defer os.RemoveAll(made)
-	dir := filepath.Join(made, "bundle")
-	if err := unpack(path, dir); err != nil {
-		return nil, err
-	}
-	return openFolder(dir, path, keys)
+	return openZip(path, keys)
 }
 
 // openFolder is Open of the folder dir, which the caller knows by a name.

@@ -48,6 +48,20 @@ func pour(w io.Writer, file string) error {
 	return err
 }
 
+// openZip is Open of an archive.
+func openZip(archive string, keys []*Key) (*Bundle, error) {
+	made, err := os.MkdirTemp("", "golive-")
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	defer os.RemoveAll(made)
+	dir := filepath.Join(made, "bundle")
+	if err := unpack(archive, dir); err != nil {
+		return nil, err
+	}
+	return openFolder(dir, archive, keys)
+}
+
 // unpack takes the archive of a bundle apart, into a folder that may not exist.
 // Only plain files come out, and none outside of that folder. The error is a
 // *Misuse: it is no such archive.
