@@ -191,11 +191,12 @@ type presented struct {
 	client                   *http.Client // with the presenter's cookie
 	golive                   *exec.Cmd
 	stdout                   bytes.Buffer
+	told                     chan string // on standard error, when golive has ended
 }
 
 func present(t *testing.T) *presented {
 	t.Helper()
-	c := &presented{dir: t.TempDir()}
+	c := &presented{dir: t.TempDir(), told: make(chan string, 1)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +225,13 @@ func present(t *testing.T) *presented {
 			c.view = link
 		}
 	}
-	go io.Copy(io.Discard, said) //nolint:errcheck // it ends with golive
+	go func() {
+		told := ""
+		for lines.Scan() {
+			told += lines.Text() + "\n"
+		}
+		c.told <- told
+	}()
 	c.base, _, _ = strings.Cut(c.present, "/present/")
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -306,6 +313,12 @@ func (c *presented) end(t *testing.T) string {
 	t.Helper()
 	if err := c.golive.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
+	}
+	told := <-c.told
+	for _, want := range []string{" exercises, each begun by a click on the board\n", "golive-report.zip, signed by Anton Payments, key "} {
+		if !strings.Contains(told, want) {
+			t.Errorf("golive board did not tell %q:\n%s", want, told)
+		}
 	}
 	err := c.golive.Wait()
 	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 1 {

@@ -177,14 +177,18 @@ func (b *bench) walkByHand(ctx context.Context, x recording.Exercise) error {
 }
 
 // announce tells the plan before it begins, and who is to do what.
-func (b *bench) announce(chosen []*Exercise) error {
+func (b *bench) announce(chosen []*Exercise, onCall bool) error {
+	plan := fmt.Sprintf("plan: %d exercises", len(chosen))
+	if len(chosen) == 1 {
+		plan = "plan: 1 exercise"
+	}
 	b.planned = chosen
 	b.progress.plan(chosen)
 	if b.byHand("pay") {
 		if err := b.goSingle("golive.yaml has no pay action: a person is asked to pay", "add one under actions to be quicker"); err != nil {
 			return err
 		}
-		b.say("plan: %d exercises, one operation at a time, as fast as you are", len(chosen))
+		b.say("%s, one operation at a time, as fast as you are", plan)
 		return nil
 	}
 	how := "side by side where they can be"
@@ -192,6 +196,10 @@ func (b *bench) announce(chosen []*Exercise) error {
 		how = "one operation at a time"
 		b.replan()
 	}
-	b.say("plan: %d exercises, %s, about %.0f s", len(chosen), how, Expected(chosen, b.single()).Seconds())
+	if onCall {
+		b.say("%s, each begun by a click on the board", plan)
+		return nil
+	}
+	b.say("%s, %s, about %.0f s", plan, how, Expected(chosen, b.single()).Seconds())
 	return nil
 }

@@ -223,7 +223,7 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	chosen := Plan(s.Only)
 	defer b.watchClock(ctx)()
-	if err := b.announce(chosen); err != nil {
+	if err := b.announce(chosen, s.OnCall); err != nil {
 		return err
 	}
 	stop := b.screen.live(ctx, b.progress)
@@ -233,8 +233,8 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 		carry = func(ctx context.Context, chosen []*Exercise) error { return b.attend(ctx, s, chosen) }
 	} else {
 		b.progress.plan(chosen)
+		defer b.account(time.Now()) // attended, it took as long as the person did
 	}
-	defer b.account(time.Now())
 	if err := carry(ctx, chosen); err != nil {
 		return err
 	}
