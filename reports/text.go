@@ -136,7 +136,7 @@ func share(r *Report, i Item) string {
 func (p *page) narrowed(r *Report) {
 	what := "checks"
 	if len(r.Narrowed.Exercises) > 0 {
-		what = "exercises " + join(r.Narrowed.Exercises)
+		what = "exercises " + strings.ReplaceAll(join(r.Narrowed.Exercises), ",", ", ")
 	}
 	p.title("Narrowed to " + what)
 	for i := range r.Verdicts {

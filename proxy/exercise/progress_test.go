@@ -81,15 +81,15 @@ func TestLiveLines(t *testing.T) {
 		want          string
 	}{
 		{140, 40, `
-▸ server-error             three 5xx answers, then success                  waits for a retry (GLX-006 and 1 more), 9 s left
-▸ trap-amounts             amounts that floats get wrong                    waits for the operation to hold still (GLX-007), 2 s left
+▸ server-error             three 5xx answers, then success                  9 s left   waits for a retry (GLX-006 and 1 more)
+▸ trap-amounts             amounts that floats get wrong                    2 s left   waits for the operation to hold still (GLX-007)
   2 of 5 exercises done, about 22 s left`},
 		{80, 24, `
-▸ server-error             waits for a retry (GLX-006 and 1 more), 9 s left
-▸ trap-amounts             waits for the operation to hold still (GLX-007), 2 …
+▸ server-error             9 s left   waits for a retry (GLX-006 and 1 more)
+▸ trap-amounts             2 s left   waits for the operation to hold still (G…
   2 of 5 exercises done, about 22 s left`},
 		{40, 4, `
-▸ server-error             waits for a…
+▸ server-error             9 s left   …
   and 1 more
   2 of 5 exercises done, about 22 s le…`},
 	} {

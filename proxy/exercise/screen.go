@@ -118,21 +118,21 @@ func (p *progress) lines(now time.Time, columns, rows int) (lines []string) {
 	return append(lines, short(fmt.Sprintf("  %d of %d exercises done, about %s left", done, total, span(left)), columns-1))
 }
 
-// line is one running exercise: name, title where there is room, what it waits
-// for, time left.
+// line is one running exercise: name, title where there is room, time left, what
+// it waits for: that may be cut.
 func (s Step) line(now time.Time, columns int) string {
 	text := fmt.Sprintf("▸ %-24s", s.Name)
 	if columns >= 140 {
 		text += fmt.Sprintf(" %-48s", s.Title)
 	}
-	waits := ""
+	left, waits := "", ""
+	if d := s.left(now); d > 0 {
+		left = span(d) + " left"
+	}
 	if s.Waits != "" {
 		waits = "waits for " + s.Waits
 	}
-	if left := s.left(now); left > 0 {
-		waits = strings.TrimPrefix(waits+", "+span(left)+" left", ", ")
-	}
-	return strings.TrimRight(text+" "+waits, " ")
+	return strings.TrimRight(fmt.Sprintf("%s %-9s  %s", text, left, waits), " ")
 }
 
 // span is a time in whole seconds, minutes where there are many.
