@@ -16,9 +16,9 @@ import (
 )
 
 // serve shows a report in the browser until ctx ends: on loopback, behind a
-// secret in its address, which it writes to w. On a terminal the browser is
+// secret in its address, which it writes to w, and what to do with it to hint. On a terminal the browser is
 // opened; where there is none, the address is all.
-func serve(ctx context.Context, w io.Writer, r *Report) error {
+func serve(ctx context.Context, w, hint io.Writer, r *Report) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -31,6 +31,7 @@ func serve(ctx context.Context, w io.Writer, r *Report) error {
 	s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = s.Close() })
 	address := "http://" + l.Addr().String() + secret
+	fmt.Fprintln(hint, "the report, until Ctrl-C ends it; report.json, summary.md and the others lie beside it:")
 	fmt.Fprintln(w, address)
 	if Colored(os.Stdout) {
 		browse(address)

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -15,10 +16,14 @@ func TestServe(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, in, shape(failing, attempts)) }()
+	var hint bytes.Buffer
+	go func() { ended <- serve(ctx, in, &hint, shape(failing, attempts)) }()
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(hint.String(), "until Ctrl-C ends it") {
+		t.Errorf("whoever waits is told %q", hint.String())
 	}
 	address = strings.TrimSpace(address)
 	host, _, _ := strings.Cut(strings.TrimPrefix(address, "http://"), "/")

@@ -27,7 +27,7 @@ type Show struct {
 	Partial bool     `help:"Judge a recording that was cut as far as it goes; never certifies."`
 	Schema  bool     `help:"Write the JSON Schema of --format json, and nothing else."`
 	Serve   bool     `help:"Show the report in the browser: serves it on loopback and writes its address; Ctrl-C ends it."`
-	Quiet   bool     `short:"q" hidden:""` // it tells nothing but errors anyway
+	Quiet   bool     `short:"q" help:"Tell nothing but errors on standard error."`
 }
 
 // Run writes the report to standard output and ends with its exit code.
@@ -52,7 +52,11 @@ func (s *Show) Run(ctx context.Context) error {
 	}
 	switch {
 	case s.Serve:
-		err = serve(ctx, os.Stdout, r)
+		hint := io.Writer(os.Stderr)
+		if s.Quiet {
+			hint = io.Discard
+		}
+		err = serve(ctx, os.Stdout, hint, r)
 	case f.Name == "text":
 		err = Text(os.Stdout, r, Colored(os.Stdout))
 	default:
