@@ -2,6 +2,8 @@ package reports
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -141,6 +143,17 @@ func digests(dir string) ([]*intoto.ResourceDescriptor, error) {
 		files = append(files, &intoto.ResourceDescriptor{Name: e.Name(), Digest: map[string]string{"sha256": sum}})
 	}
 	return files, nil
+}
+
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // transfer copies a file's bytes into a new one.

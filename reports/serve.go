@@ -16,8 +16,8 @@ import (
 )
 
 // serve shows a report in the browser until ctx ends: on loopback, behind a
-// secret in its address, which it writes to w, and what to do with it to hint. On a terminal the browser is
-// opened; where there is none, the address is all.
+// secret in its address, which it writes to w; what there is to it goes to hint.
+// On a terminal the browser is opened; where there is none, the address is all.
 func serve(ctx context.Context, w, hint io.Writer, r *Report) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

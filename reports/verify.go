@@ -2,12 +2,9 @@ package reports
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -240,15 +237,4 @@ func (i *inspection) verdicts(r *Report, kept []byte) bool {
 		i.problem("report.json: %s, judged again: %s", told.Decision.Certificate, r.Decision.Certificate)
 	}
 	return len(i.problems) > before
-}
-
-func fileDigest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	return hex.EncodeToString(sum.Sum(nil)), err
 }
