@@ -43,7 +43,7 @@ type commands struct {
 	Doctor   fixtures.Doctor     `cmd:"" help:"Before the first run: name what is wrong with the set-up."`
 	Certify  certify             `cmd:"" help:"Start your app, exercise it, judge it, report."`
 	Board    call                `cmd:"" help:"Start your app and show the board: exercises, faults and webhooks by a click."`
-	Record   record              `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
+	Record   fixtures.Record     `cmd:"" help:"Record your app's traffic without exercising it; Ctrl-C ends it."`
 	Judge    judge               `cmd:"" help:"Judge a recording again, offline."`
 	Report   reports.Show        `cmd:"" help:"Write the report of a run in a format."`
 	Diff     reports.Diff        `cmd:"" help:"Tell what changed between two runs or reports."`
@@ -211,24 +211,6 @@ type call struct{ certify }
 func (c *call) Run(ctx context.Context) error {
 	c.Call = true
 	return c.certify.Run(ctx)
-}
-
-type record struct {
-	fixtures.Started
-	Dir string `default:".golive/runs" placeholder:"FOLDER" help:"Keep runs here, each in a folder of its own (${default})."`
-}
-
-func (r *record) Run(ctx context.Context) error {
-	s, err := r.Setup()
-	if err != nil {
-		return err
-	}
-	s.Passive, s.Dir, s.Tool, s.Narrate, s.Echo = true, r.Dir, tool, os.Stderr, os.Stderr
-	result, err := exercise.Run(ctx, s)
-	if err == nil {
-		fmt.Fprintln(os.Stderr, "judge it with: golive judge "+result.Recording)
-	}
-	return err
 }
 
 type judge struct {

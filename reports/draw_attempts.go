@@ -142,11 +142,7 @@ func curve(t checks.Timeline) drawing {
 	d.put(form{Class: "band", Path: high.String() + low.String() + "Z"})
 	d.put(form{Class: "s dashed", Path: twice.String()})
 	d.put(form{Class: "s fit", Path: fitted.String()})
-	for i, p := range c.Points {
-		for _, delay := range p.Seen {
-			d.put(form{Class: "seen", X: x(int64(i)), Y: y(delay), R: 4, Tip: span(delay)})
-		}
-	}
+	d.scatter(c.Points, x, y)
 	d.text(wide-150, y(last.Fitted)+4, "t bold", c.Model)
 	if at := y(doubled); math.Abs(at-y(last.Fitted)) > 36 {
 		d.text(wide-150, at+4, "t faint", "doubled each time")
@@ -155,6 +151,15 @@ func curve(t checks.Timeline) drawing {
 		d.text(wide-150, y(last.Fitted)+20, "t faint", "factor "+pretty(c.Factor))
 	}
 	return d
+}
+
+// scatter puts a dot for each delay seen.
+func (d *drawing) scatter(points []checks.Point, x, y func(int64) float64) {
+	for i, p := range points {
+		for _, delay := range p.Seen {
+			d.put(form{Class: "seen", X: x(int64(i)), Y: y(delay), R: 4, Tip: span(delay)})
+		}
+	}
 }
 
 func letter(i int) string {

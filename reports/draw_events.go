@@ -8,10 +8,12 @@ import (
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
+const boxWide = 96.0 // of a page, in pixels
+
 // pages draws a walk: a box for each page asked for, in order, filled as far as
 // the page was; where it stopped too early, the page that nobody asked for.
 func pages(w checks.Walk, nth int) drawing {
-	const across, box, step, high = 6, 96.0, 124.0, 118.0
+	const across, step, high = 6, 124.0, 118.0
 	boxes := len(w.Pages)
 	if !w.Complete {
 		boxes++
@@ -26,30 +28,34 @@ func pages(w checks.Walk, nth int) drawing {
 	for i := range boxes {
 		x, y := 8+step*float64(i%across), 10+high*float64(i/across)
 		if i%across > 0 {
-			d.arrow(x-step+box, x-2, y+32, "s ink")
+			d.arrow(x-step+boxWide, x-2, y+32, "s ink")
 		}
 		if i == len(w.Pages) {
-			d.put(form{Class: "box ghost", X: x, Y: y, W: box, H: 64})
-			d.middle(x+box/2, y+28, "t small bad", "never")
-			d.middle(x+box/2, y+44, "t small bad", "asked for")
+			d.put(form{Class: "box ghost", X: x, Y: y, W: boxWide, H: 64})
+			d.middle(x+boxWide/2, y+28, "t small bad", "never")
+			d.middle(x+boxWide/2, y+44, "t small bad", "asked for")
 			continue
 		}
-		p := w.Pages[i]
-		class := "box"
-		if p.Note != "" || lit(p.Status) != "good" {
-			class = "box wrong"
-		}
-		d.put(form{Class: class, X: x, Y: y, W: box, H: 64, Href: p.Ref, Tip: p.Ref + " " + p.Cursor})
-		d.put(form{Class: "fill", X: x + 6, Y: y + 58 - fill(int64(p.Entries)), W: 10, H: fill(int64(p.Entries))})
-		d.text(x+24, y+22, "t bold", fmt.Sprintf("page %d", p.Number))
-		d.text(x+24, y+38, "t small", entries(p))
-		d.text(x+24, y+54, "t small "+ending(p), more(p))
-		for n, row := range rows(p.Note, 18) {
-			d.text(x, y+80+14*float64(n), "t small bad", row)
-		}
+		d.page(w.Pages[i], x, y, fill)
 	}
 	d.counted(w)
 	return d
+}
+
+// page puts the box of one page.
+func (d *drawing) page(p checks.Page, x, y float64, fill func(int64) float64) {
+	class := "box"
+	if p.Note != "" || lit(p.Status) != "good" {
+		class = "box wrong"
+	}
+	d.put(form{Class: class, X: x, Y: y, W: boxWide, H: 64, Href: p.Ref, Tip: p.Ref + " " + p.Cursor})
+	d.put(form{Class: "fill", X: x + 6, Y: y + 58 - fill(int64(p.Entries)), W: 10, H: fill(int64(p.Entries))})
+	d.text(x+24, y+22, "t bold", fmt.Sprintf("page %d", p.Number))
+	d.text(x+24, y+38, "t small", entries(p))
+	d.text(x+24, y+54, "t small "+ending(p), more(p))
+	for n, row := range rows(p.Note, 18) {
+		d.text(x, y+80+14*float64(n), "t small bad", row)
+	}
 }
 
 func entries(p checks.Page) string {

@@ -34,7 +34,8 @@ type bench struct {
 	progress    *progress
 	undecided   func(*recording.Recording) bool
 	breaker     func(*recording.Recording) bool
-	run         string // prefix of every reference of this run
+	spared      atomic.Bool // faults of the series were taken away, for a breaker held the app back
+	run         string      // prefix of every reference of this run
 	count       atomic.Int64
 	slots       chan struct{}
 	queue       queue

@@ -42,29 +42,55 @@ func (m *mercy) shownTo(ctx context.Context, b *bench) (end func()) {
 		if b.watch.until(ctx, forever, b.halfOpen) {
 			b.say("! the app holds its calls back, as a circuit breaker does: the series goes on gently")
 			m.show()
+			b.spared.Store(true)
 		}
 	}()
 	return cancel
 }
 
-// halfOpen reports whether the app tries one payout alone after a silence, and
-// falls silent again, with several that wait.
+// try is one payout request of the series, answered.
+type try struct {
+	operation string
+	at        time.Time
+	failed    bool
+}
+
+// halfOpen reports whether the app's circuit breaker is half open by now.
 func (b *bench) halfOpen(r *recording.Recording) bool {
-	const silence = 15 * time.Second
-	var last, before time.Time
-	waiting := map[string]bool{}
+	var tries []try
 	for _, x := range r.Exchanges {
-		if x.Exercise != recording.ServerError || !b.isCreate(x) {
-			continue
-		}
-		before, last = last, x.Start
-		waiting[x.Operation] = x.Status() >= 500
-	}
-	pending := 0
-	for _, waits := range waiting {
-		if waits {
-			pending++
+		if x.Exercise == recording.ServerError && b.isCreate(x) {
+			tries = append(tries, try{x.Operation, x.Start, x.Status() >= 500})
 		}
 	}
-	return pending > 1 && last.Sub(before) >= silence && b.writer.Now().Sub(last) >= silence
+	return halfOpen(tries, b.writer.Now())
+}
+
+// halfOpen reports whether the app tried one payout again, alone after a
+// silence, and fell silent once more, while another that failed less often waits
+// longer than the one did: delays of its own would be shorter.
+func halfOpen(tries []try, now time.Time) bool {
+	const silence = 15 * time.Second
+	n := len(tries)
+	if n < 2 || tries[n-1].at.Sub(tries[n-2].at) < silence || now.Sub(tries[n-1].at) < silence {
+		return false
+	}
+	waiting := map[string][]time.Time{}
+	for _, t := range tries {
+		waiting[t.operation] = append(waiting[t.operation], t.at)
+		if !t.failed {
+			delete(waiting, t.operation)
+		}
+	}
+	tried := waiting[tries[n-1].operation]
+	if len(tried) < 2 {
+		return false
+	}
+	delay := tried[len(tried)-1].Sub(tried[len(tried)-2])
+	for _, other := range waiting {
+		if m := len(other); m < len(tried) && now.Sub(other[m-1]) >= delay+silence {
+			return true
+		}
+	}
+	return false
 }

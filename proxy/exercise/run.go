@@ -74,15 +74,8 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		defer b.writer.Subscribe(s.Hear)()
 	}
 	defer b.writer.Subscribe(b.watch.take)()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := b.untilFailed(ctx)
 	defer cancel()
-	go func() { // what cannot be recorded ends the run
-		select {
-		case <-b.writer.Failed():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	if err = cmp.Or(b.attest(), b.search(ctx, s)); err == nil {
 		err = b.connect(ctx, s, key)
 	}
@@ -91,6 +84,19 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		reason = "interrupted"
 	}
 	return cmp.Or(b.writer.Err(), err, b.writer.Close(reason))
+}
+
+// untilFailed ends with ctx, or when something cannot be recorded: that ends the run.
+func (b *bench) untilFailed(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-b.writer.Failed():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // keepConfig writes golive.yaml as used beside the recording, nothing secret in it.
@@ -203,15 +209,7 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 		return b.examine(ctx, s.Signs)
 	}
 	if s.Passive {
-		b.say("recording; Ctrl-C ends it")
-		var exited <-chan struct{}
-		if b.app != nil {
-			exited = b.app.Exited()
-		}
-		select {
-		case <-ctx.Done():
-		case <-exited:
-		}
+		b.attendApp(ctx)
 		return nil
 	}
 	if b.config.Webhook.Registration == "portal" {
@@ -240,4 +238,17 @@ func (b *bench) act(ctx context.Context, s *Setup) error {
 	}
 	stop()
 	return b.delivered(ctx)
+}
+
+// attendApp records until the app exits or ctx is done.
+func (b *bench) attendApp(ctx context.Context) {
+	b.say("recording; Ctrl-C ends it")
+	var exited <-chan struct{}
+	if b.app != nil {
+		exited = b.app.Exited()
+	}
+	select {
+	case <-ctx.Done():
+	case <-exited:
+	}
 }

@@ -15,7 +15,7 @@ func init() {
 		&Exercise{Name: recording.ServerError, Title: "three 5xx answers, then success", Phase: Together,
 			Actions: []string{"pay"}, Lasts: 12 * time.Second, Single: 55 * time.Second, Run: serverErrors},
 		&Exercise{Name: recording.ServerErrorGentle, Title: "the same, one operation at a time", Phase: Alone,
-			Actions: []string{"pay"}, If: func(b *bench) bool { return b.asks(b.breaker) }, Run: gentleErrors},
+			Actions: []string{"pay"}, If: func(b *bench) bool { return b.spared.Load() || b.asks(b.breaker) }, Run: gentleErrors},
 	)
 }
 
