@@ -24,8 +24,6 @@ import (
 
 //go:generate sh -c "go run . checks --markdown > checks/README.new && mv checks/README.new checks/README.md"
 
-const tool = reports.Version
-
 const about = `Tells, with evidence, whether an app is fit to move real money through Anton Payments.
 
   golive demo                       the two-minute tour, no set-up
@@ -151,7 +149,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	if err := cmp.Or(err, r.Prepare(r.Check)); err != nil {
 		return err
 	}
-	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, tool, checks.Undecided, checks.Breaker
+	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, reports.Version, checks.Undecided, checks.Breaker
 	if !r.Quiet {
 		s.Narrate, s.Size = os.Stderr, exercise.Terminal(os.Stderr)
 	}
@@ -234,14 +232,14 @@ func (c *cutover) Run(ctx context.Context) error {
 	if err := c.Prepare(nil); err != nil {
 		return err
 	}
-	left, err := c.Look(ctx, tool, c.Quiet)
+	left, err := c.Look(ctx, reports.Version, c.Quiet)
 	return c.leave(exercise.Result(left), err, &c.Sealing, reports.Options{})
 }
 
 type version struct{}
 
 func (version) Run() error {
-	_, err := fmt.Println("golive", tool)
+	_, err := fmt.Println("golive", reports.Version)
 	return err
 }
 
