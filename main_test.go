@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 //
 //	code N COMMAND …   the command ends with exit code N
 //	await GLOB         until a file of that name is there
-//	! canaries VALUES PATH …  no spelling of a value is in those files
+//	corporate USER PASSWORD URL  the machine's own proxy, $HTTPS_PROXY, leads all to URL's host
+//	! canaries [AT-LEAST] VALUES PATH …  no spelling of a value is in those files
 //	source FILE        take the environment file's variables over
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
 //	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
@@ -59,7 +60,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "certified": certified, "copy": join, "append": appendLine, "step": step,
-			"ask": ask, "canaries": canaries,
+			"ask": ask, "canaries": canaries, "corporate": corporate,
 		},
 	})
 }
@@ -169,23 +170,11 @@ func receiver(ts *testscript.TestScript, negated bool, args []string) {
 	hook := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
 	ts.Defer(hook.Close)
 	way := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		there, err := net.Dial("tcp", hook.Listener.Addr().String())
-		if err != nil || r.Method != http.MethodConnect {
+		if r.Method != http.MethodConnect {
 			http.Error(w, "no way", http.StatusBadGateway)
 			return
 		}
-		defer there.Close()
-		w.WriteHeader(http.StatusOK)
-		here, sent, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		defer here.Close()
-		go func() {
-			io.Copy(there, sent)
-			there.(*net.TCPConn).CloseWrite()
-		}()
-		io.Copy(here, there)
+		throughTo(w, hook.Listener.Addr().String())
 	}))
 	ts.Defer(way.Close)
 	ts.Setenv("HTTPS_PROXY", way.URL)

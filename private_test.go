@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -197,13 +198,20 @@ func (a *loose) echo(w http.ResponseWriter, r *http.Request) {
 }
 
 // canaries searches files and folders for every spelling of every value that
-// the file named first holds, a line each.
+// the file VALUES holds, a line each: 10 of them or more, unless a number goes
+// before it.
 func canaries(ts *testscript.TestScript, negated bool, args []string) {
+	least := 10
+	if len(args) > 0 {
+		if n, err := strconv.Atoi(args[0]); err == nil {
+			least, args = n, args[1:]
+		}
+	}
 	if !negated || len(args) < 2 {
-		ts.Fatalf("usage: ! canaries VALUES PATH …")
+		ts.Fatalf("usage: ! canaries [AT-LEAST] VALUES PATH …")
 	}
 	values := strings.Fields(ts.ReadFile(args[0]))
-	if len(values) < 10 {
+	if len(values) < least {
 		ts.Fatalf("%d canaries, want the key, the secret and a payee's data", len(values))
 	}
 	files := 0

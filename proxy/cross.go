@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -36,14 +37,10 @@ func (p *Proxy) transport() *http.Transport {
 		MaxIdleConnsPerHost:   pool,
 		DisableCompression:    true,
 	}
-	host := p.to.URL.Hostname()
-	ip := net.ParseIP(host)
-	if ip != nil {
+	if net.ParseIP(p.to.URL.Hostname()) != nil {
 		t.TLSClientConfig.ServerName = p.profile.Sandbox
 	}
-	if p.to.Proxy != nil && host != "localhost" && !ip.IsLoopback() {
-		t.Proxy = http.ProxyURL(p.to.Proxy)
-	}
+	Through(t, p.to.Proxy)
 	return t
 }
 
@@ -143,10 +140,12 @@ func (x *exchange) unanswered(err error) *http.Response {
 	if x.app.Err() != nil {
 		x.cut(x.hungUp())
 	}
-	x.p.log("%s: Anton cannot be reached: %v", x.record.ID, err)
-	x.record.Error = "Anton cannot be reached: " + err.Error()
+	told, _ := Trouble(err, x.p.to.URL.Host, x.p.to.Proxy)
+	told = "Anton cannot be reached: " + cmp.Or(told, err.Error())
+	x.p.log("%s: %s", x.record.ID, told)
+	x.record.Error = told
 	x.record.Fault = &recording.Interference{Kind: recording.FaultUpstream, Note: "golive's own 502: Anton could not be reached"}
-	return x.answer(http.StatusBadGateway, asJSON(), problem("upstream_unreachable", "golive: Anton cannot be reached: "+err.Error()))
+	return x.answer(http.StatusBadGateway, asJSON(), problem("upstream_unreachable", "golive: "+told))
 }
 
 // deliver records an answer of Anton's and lets it go, in this order.

@@ -50,7 +50,7 @@ type Upstream struct {
 	URL   *url.URL
 	Roots *x509.CertPool // nil: the system's
 	Key   string         // replaces Handed on the way up; "" leaves it
-	Proxy *url.URL       // the machine's own proxy, with credentials; nil: none. Never used for loopback
+	Proxy *url.URL       // the machine's own proxy, with credentials; nil: none
 }
 
 // Proxy is a running proxy. Safe for concurrent use; use Start.

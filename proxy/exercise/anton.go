@@ -6,13 +6,16 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/anton-payments/golive/fixtures/anton"
+	"github.com/anton-payments/golive/proxy"
 	"github.com/shopspring/decimal"
 )
 
@@ -38,11 +41,29 @@ func newBank(at Upstream, key string, p *anton.Profile) *bank {
 	if at.Key != "" {
 		key = at.Key
 	}
-	t := &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: at.Roots, MinVersion: tls.VersionTLS12},
-		Proxy:           http.ProxyURL(at.Proxy),
+	t := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: at.Roots, MinVersion: tls.VersionTLS12}}
+	if net.ParseIP(at.URL.Hostname()) != nil {
+		t.TLSClientConfig.ServerName = p.Sandbox // as for the app's calls
 	}
+	proxy.Through(t, at.Proxy)
 	return &bank{at: at, key: key, people: p, client: &http.Client{Transport: t, Timeout: 30 * time.Second}}
+}
+
+// refusal is an answer of Anton's that is no success.
+type refusal int
+
+func (r refusal) Error() string { return fmt.Sprintf("answered %d", int(r)) }
+
+// unreached is the error of a first call as one that the user can mend.
+func (b *bank) unreached(err error) error {
+	var status refusal
+	if errors.As(err, &status) && (status == http.StatusUnauthorized || status == http.StatusForbidden) {
+		return unusable("upstream not usable: %s refuses the key (%d); set GOLIVE_UPSTREAM_KEY to a key of that environment that is not revoked", b.at.Name, status)
+	}
+	if what, cure := proxy.Trouble(err, b.at.URL.Host, b.at.Proxy); what != "" {
+		return unusable("upstream not usable: %s; %s", what, cure)
+	}
+	return unusable("upstream not usable: %w; check upstream in golive.yaml and GOLIVE_UPSTREAM_KEY", err)
 }
 
 // script steers one payout of the embedded sandbox; see its control surface.
@@ -137,7 +158,7 @@ func (b *bank) do(req *http.Request, into any) error {
 		return fmt.Errorf("anton at %s: %w", b.at.Name, err)
 	}
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("anton at %s: %s %s answered %d", b.at.Name, req.Method, req.URL.Path, resp.StatusCode)
+		return fmt.Errorf("anton at %s: %s %s %w", b.at.Name, req.Method, req.URL.Path, refusal(resp.StatusCode))
 	}
 	if into == nil {
 		return nil

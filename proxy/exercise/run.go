@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,7 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		b.scrub.Know(d[0], d[1])
 		b.leaks.Watch(d[0], d[1])
 	}
+	b.knowProxies(os.Environ())
 	handed := ""
 	if len(s.Config.App.Command) > 0 {
 		handed = b.scrub.Fingerprint(recording.KindTestKey, key)
@@ -84,6 +86,22 @@ func (b *bench) record(ctx context.Context, s *Setup, path string) (err error) {
 		reason = "interrupted"
 	}
 	return cmp.Or(b.writer.Err(), err, b.writer.Close(reason))
+}
+
+// knowProxies keeps the credentials of the machine's own proxies out of all that
+// is written.
+func (b *bench) knowProxies(env []string) {
+	for _, entry := range env {
+		name, value, _ := strings.Cut(entry, "=")
+		way, err := url.Parse(value)
+		if !strings.HasSuffix(strings.ToUpper(name), "_PROXY") || err != nil || way.User == nil {
+			continue
+		}
+		password, _ := way.User.Password()
+		for _, text := range []string{value, way.User.Username() + ":" + password, password} {
+			b.scrub.Know(recording.KindToken, text)
+		}
+	}
 }
 
 // untilFailed ends with ctx, or when something cannot be recorded: that ends the run.
@@ -132,7 +150,7 @@ func (b *bench) connect(ctx context.Context, s *Setup, key string) error {
 	b.bank = newBank(b.upstream, key, b.profile)
 	if !s.Passive {
 		if err := b.survey(ctx); err != nil {
-			return unusable("upstream not usable: %w; check upstream in golive.yaml and GOLIVE_UPSTREAM_KEY", err)
+			return b.bank.unreached(err)
 		}
 	}
 	ca, err := authority.New([]string{b.profile.Sandbox, b.profile.Production}, b.writer.Now())
