@@ -61,9 +61,9 @@ func TestProjects(t *testing.T) {
 // The merchants that golive brings along are recognised as they are.
 func TestMerchants(t *testing.T) {
 	for folder, want := range map[string][]string{
-		"node":   {"Node", "server.js", "3000", "/webhooks/anton", "/health", "POST /payouts", "base_url"},
+		"node":   {"Node", "server.js", "3000", "/webhooks/anton", "/health", "POST /payouts", "proxy"},
 		"go":     {"", "", "3000", "/webhooks/anton", "/health", "POST /payouts", "proxy"},
-		"python": {"Python", "", "3000", "/webhooks/anton", "/health", "POST /payouts", ""},
+		"python": {"Python", "", "3000", "/webhooks/anton", "/health", "POST /payouts", "proxy"},
 	} {
 		tree := os.DirFS("../../fixtures/merchants/" + folder)
 		if _, err := fs.Stat(tree, "."); err != nil {

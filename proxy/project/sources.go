@@ -117,22 +117,18 @@ func (p *Project) variables(files []file) {
 	}
 }
 
-// bypasses are clients that go around a proxy, by stack.
+// bypasses are clients that go around a proxy and that no preload of package app
+// leads back, by stack.
 var bypasses = map[Stack][]struct {
 	pattern *regexp.Regexp
 	why     string
 }{
-	Node: {
-		{regexp.MustCompile(`(\bnew\s+[\w.]*Agent\s*\()`), "an Agent of its own knows no proxy"},
-		{regexp.MustCompile(`(require\(['"]stripe['"]\)|from ['"]stripe['"]|\bhttp2\.connect\()`), "this client knows no proxy"},
-	},
-	Bun:    {{regexp.MustCompile(`(['"](?:node:)?https['"])`), "node:https in Bun knows no proxy"}},
-	Deno:   {{regexp.MustCompile(`(['"]node:https['"])`), "node:https in Deno knows no proxy"}},
-	Python: {{regexp.MustCompile(`(?m)^\s*(?:import|from)\s+(http\.client|urllib3)\b`), "this client knows no proxy"}, {regexp.MustCompile(`(aiohttp\.ClientSession\(\s*\))`), "aiohttp without trust_env=True knows no proxy"}},
-	Go:     {{regexp.MustCompile(`(&?http\.Transport\{\s*\})`), "a Transport without Proxy knows no proxy"}},
-	Java:   {{regexp.MustCompile(`(HttpClients\.createDefault\(\)|HttpClientBuilder\.create\(\)\.build\(\))`), "Apache HttpClient without useSystemProperties() knows no proxy"}},
-	PHP:    {{regexp.MustCompile(`(stream_context_create\()`), "streams know no proxy variable"}},
-	Rust:   {{regexp.MustCompile(`(\.no_proxy\(\)|\bhyper::Client\b)`), "this client knows no proxy"}},
+	Bun:  {{regexp.MustCompile(`(['"](?:node:)?https['"])`), "node:https in Bun knows no proxy"}},
+	Deno: {{regexp.MustCompile(`(['"]node:https['"])`), "node:https in Deno knows no proxy"}},
+	Go:   {{regexp.MustCompile(`(&?http\.Transport\{\s*\})`), "a Transport without Proxy knows no proxy"}},
+	Java: {{regexp.MustCompile(`(HttpClients\.createDefault\(\)|HttpClientBuilder\.create\(\)\.build\(\))`), "Apache HttpClient without useSystemProperties() knows no proxy"}},
+	PHP:  {{regexp.MustCompile(`(stream_context_create\()`), "streams know no proxy variable"}},
+	Rust: {{regexp.MustCompile(`(\.no_proxy\(\)|\bhyper::Client\b)`), "this client knows no proxy"}},
 }
 
 // way proposes the route: by the base URL where a client would go around the
