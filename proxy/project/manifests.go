@@ -142,6 +142,9 @@ func ruby(tree fs.FS) (name string, command []string) {
 	}
 	for _, entry := range []string{"app.rb", "server.rb", "main.rb"} {
 		if has(tree, entry) {
+			if !has(tree, "Gemfile") {
+				return "", []string{"ruby", entry}
+			}
 			return "", []string{"bundle", "exec", "ruby", entry}
 		}
 	}
