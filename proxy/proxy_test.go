@@ -638,7 +638,9 @@ func TestMachinesOwnProxyIsUsedWithCredentials(t *testing.T) {
 		t.Errorf("got %q", r.body)
 	}
 	_, _ = s.post(s.client(h1), sandbox+"/v1/payouts", "{}") // fails: that host has another certificate
-	s.end()
+	if x := s.end().Exchanges[0]; !strings.HasPrefix(x.Error, "Anton cannot be reached: the certificate of anton.example:8443 is not good: x509: ") {
+		t.Errorf("told %q", x.Error)
+	}
 	const pair = "Basic dTpw"
 	mu.Lock()
 	defer mu.Unlock()
