@@ -108,6 +108,8 @@ func (t *Trial) paidOnce(o *recording.Operation) {
 		t.unmet(o, "a lost answer")
 	case lost[0].Upstream != nil && !success(lost[0].Upstream.Status):
 		t.Missingf("Anton answered the payout of %s with %d, so no success was lost; see why it was not accepted", o.Reference, lost[0].Upstream.Status)
+	case held == nil && t.Open.Upstream != "embedded" && t.Open.Upstream != "":
+		t.Missingf("how many payouts Anton holds for %s was not seen: only the embedded sandbox tells; run it with upstream: embedded", o.Reference)
 	case held == nil, n == 0:
 		t.Missingf("how many payouts Anton holds for %s was not seen; let golive certify run to its end", o.Reference)
 	case n > 1 && resent(attempts):
