@@ -23,7 +23,7 @@ or decimals and write them as strings.`,
 	Items: []Item{Amounts},
 	Run: func(t *Trial) {
 		var odd tally
-		for _, m := range t.money() {
+		for _, m := range t.requested().money {
 			switch m.kind {
 			case "csv":
 				continue
@@ -31,7 +31,7 @@ or decimals and write them as strings.`,
 			default:
 				odd.add(m, m.name+" is a JSON "+m.kind)
 			}
-			t.Saw(m)
+			t.Saw(m.Exchange)
 		}
 		odd.fail(t, `a JSON string such as "100.00"`)
 	},
@@ -52,11 +52,11 @@ amounts with a decimal library, without locale.`,
 	Items: []Item{Amounts},
 	Run: func(t *Trial) {
 		var odd tally
-		for _, m := range t.money() {
+		for _, m := range t.requested().money {
 			if !m.inString() && m.kind != "number" {
 				continue
 			}
-			t.Saw(m)
+			t.Saw(m.Exchange)
 			if !amountDigits.MatchString(m.token) {
 				odd.add(m, fmt.Sprintf("%s is %q", m.name, m.token))
 			}
@@ -75,12 +75,12 @@ currency's scale before anything is stored or sent.`,
 	Items: []Item{Amounts},
 	Run: func(t *Trial) {
 		finer := map[string]*tally{}
-		for _, m := range t.money() {
+		for _, m := range t.requested().money {
 			scale, known := m.scale()
 			if !known || !amountDigits.MatchString(m.token) {
 				continue
 			}
-			t.Saw(m)
+			t.Saw(m.Exchange)
 			if decimals(m.token) > scale {
 				wanted := fmt.Sprintf("at most %d decimals for %s", scale, m.currency)
 				if finer[wanted] == nil {
@@ -152,7 +152,7 @@ decimals as the currency has.`,
 func (t *Trial) trapAmounts(look func(*recording.Operation, []money)) {
 	sent := 0
 	of := map[*recording.Exchange][]money{}
-	for _, m := range t.money() {
+	for _, m := range t.requested().money {
 		of[m.Exchange] = append(of[m.Exchange], m)
 	}
 	for _, o := range t.Of(recording.TrapAmounts) {

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -27,12 +28,13 @@ payout, or once a minute for all of them.`,
 	Items: balanceItems,
 	Run: func(t *Trial) {
 		balances := t.balances()
-		for _, x := range t.firstAttempts() {
+		for _, o := range t.firstAttempts() {
+			x := o.Exchange
 			t.Saw(x)
-			age, read := lastBefore(balances, x)
+			age, read := lastBefore(balances, o)
 			switch {
 			case !read:
-				t.Failf(x, "no balance read before this payout, want GET /v1/balances%s in the %s before it", currencyPath(x), seconds(freshBalance))
+				t.Failf(x, "no balance read before this payout, want GET /v1/balances%s in the %s before it", currencyPath(o), seconds(freshBalance))
 			case age >= staleBalance:
 				t.Failf(x, "balance read %s before this payout, want %s or less", seconds(age), seconds(freshBalance))
 			case age > freshBalance:
@@ -44,22 +46,16 @@ payout, or once a minute for all of them.`,
 
 // firstAttempts are the first payout requests of each operation; where no
 // operation is known, of each reference, or else of each key.
-func (e *Evidence) firstAttempts() []*recording.Exchange {
-	var first []*recording.Exchange
+func (e *Evidence) firstAttempts() []order {
+	var first []order
 	known := map[string]bool{}
-	for _, x := range e.payouts() {
-		of := x.Operation
-		if of == "" {
-			of = named(members(x), "reference")
-		}
-		if of == "" {
-			of = key(x)
-		}
+	for _, o := range e.requested().orders {
+		of := cmp.Or(o.Operation, o.reference, key(o.Exchange))
 		if of != "" && known[of] {
 			continue
 		}
 		known[of] = true
-		first = append(first, x)
+		first = append(first, o)
 	}
 	return first
 }
@@ -82,18 +78,18 @@ func (e *Evidence) balances() map[string][]*recording.Exchange {
 
 // lastBefore is how long before a payout a balance that covers its currency was
 // read.
-func lastBefore(balances map[string][]*recording.Exchange, x *recording.Exchange) (age time.Duration, read bool) {
+func lastBefore(balances map[string][]*recording.Exchange, o order) (age time.Duration, read bool) {
 	fitting := [][]*recording.Exchange{balances["*"]}
-	if c := strings.ToUpper(debited(x)); c != "" {
-		fitting = [][]*recording.Exchange{balances[""], balances[c]}
+	if o.currency != "" {
+		fitting = [][]*recording.Exchange{balances[""], balances[o.currency]}
 	}
 	for _, list := range fitting {
-		i, _ := slices.BinarySearchFunc(list, x.Start, func(b *recording.Exchange, at time.Time) int { return b.Start.Compare(at) })
+		i, _ := slices.BinarySearchFunc(list, o.Start, func(b *recording.Exchange, at time.Time) int { return b.Start.Compare(at) })
 		for i--; i >= 0; i-- {
-			if list[i].End.After(x.Start) {
+			if list[i].End.After(o.Start) {
 				continue
 			}
-			if d := x.Start.Sub(list[i].End); !read || d < age {
+			if d := o.Start.Sub(list[i].End); !read || d < age {
 				age, read = d, true
 			}
 			break
@@ -102,21 +98,11 @@ func lastBefore(balances map[string][]*recording.Exchange, x *recording.Exchange
 	return age, read
 }
 
-// debited is the currency that a payout takes from the balance, "" when its
-// body does not tell.
-func debited(x *recording.Exchange) string {
-	m := members(x)
-	if s := named(m, "source_currency"); s != "" {
-		return s
+func currencyPath(o order) string {
+	if o.currency == "" {
+		return ""
 	}
-	return named(m, "currency")
-}
-
-func currencyPath(x *recording.Exchange) string {
-	if c := debited(x); c != "" {
-		return " or /v1/balances/" + strings.ToUpper(c)
-	}
-	return ""
+	return " or /v1/balances/" + o.currency
 }
 
 var balanceShort = add(&Check{

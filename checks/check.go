@@ -138,7 +138,7 @@ type Evidence struct {
 	calls      map[string][]*recording.Exchange    // by route
 	attempts   map[[2]string][]*recording.Exchange // by operation and route
 	mutations  []*recording.Exchange
-	money      func() []money            // the money fields of all requests, found once
+	requested  func() requested          // what the bodies of requests say, read once
 	issued     func() map[string]*issued // the ids that Anton gave out, found once
 }
 
@@ -155,7 +155,7 @@ func EvidenceOf(rec *recording.Recording) (*Evidence, error) {
 		attempts: map[[2]string][]*recording.Exchange{},
 	}
 	e.sortCalls()
-	e.money = sync.OnceValue(e.findMoney)
+	e.requested = sync.OnceValue(e.readRequests)
 	e.issued = sync.OnceValue(e.findIssued)
 	return e, nil
 }

@@ -34,24 +34,8 @@ func (m money) inString() bool { return m.kind == "string" || m.kind == "csv" }
 // scale is how many digits the field's currency has; false when it is not known.
 func (m money) scale() (int, bool) { return anton.Scale(m.currency) }
 
-// findMoney finds the money fields of all requests. An app's own metadata is
-// its own affair.
-func (e *Evidence) findMoney() []money {
-	var found []money
-	for _, x := range e.Exchanges {
-		sent := x.Request.Body.Bytes()
-		if distrusted(x) || x.Request.Body.Cut || !bytes.Contains(sent, []byte("amount")) {
-			continue
-		}
-		if v := payload(x); v != nil {
-			found = append(found, moneyIn(x, v)...)
-		} else if strings.HasPrefix(e.Route(x), "batch-") {
-			found = append(found, moneyRows(x, sheet(x))...)
-		}
-	}
-	return found
-}
-
+// moneyIn are the money fields of a request's JSON, in order of their names. An
+// app's own metadata is its own affair.
 func moneyIn(x *recording.Exchange, v any) []money {
 	var found []money
 	switch v := v.(type) {

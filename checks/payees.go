@@ -22,13 +22,12 @@ Mend: create the payee first and store the id of the answer.`,
 	Run: func(t *Trial) {
 		var odd tally
 		ids := t.issued()
-		for _, x := range t.payouts() {
-			m := members(x)
-			if m == nil {
+		for _, o := range t.requested().orders {
+			if !o.object {
 				continue
 			}
+			x, id := o.Exchange, o.payee
 			t.Saw(x)
-			id := named(m, t.Profile.PersonField)
 			switch was := ids[id]; {
 			case id == "":
 				odd.add(x, "payout without "+t.Profile.PersonField)
@@ -53,13 +52,12 @@ whose it is. Mend: create the instrument under the payee and store both ids toge
 	Run: func(t *Trial) {
 		var odd tally
 		ids := t.issued()
-		for _, x := range t.payouts() {
-			m := members(x)
-			if m == nil {
+		for _, o := range t.requested().orders {
+			if !o.object {
 				continue
 			}
+			x, id := o.Exchange, o.instrument
 			t.Saw(x)
-			id, payee := named(m, "instrument_id"), named(m, t.Profile.PersonField)
 			was := ids[id]
 			switch {
 			case id == "":
@@ -67,8 +65,8 @@ whose it is. Mend: create the instrument under the payee and store both ids toge
 			case was == nil && t.standing(x):
 			case was == nil, was.at.After(x.Start):
 				odd.add(x, "payout to "+id+", which no answer had given out before")
-			case len(was.payees) > 0 && !slices.Contains(was.payees, payee):
-				odd.add(x, "payout to "+payee+" with "+id+", an instrument of "+strings.Join(was.payees, ", "))
+			case len(was.payees) > 0 && !slices.Contains(was.payees, o.payee):
+				odd.add(x, "payout to "+o.payee+" with "+id+", an instrument of "+strings.Join(was.payees, ", "))
 			}
 		}
 		odd.fail(t, "the id from the answer that created the payee's instrument")
