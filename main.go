@@ -48,13 +48,14 @@ type commands struct {
 	Bundle   reports.Bundling    `cmd:"" help:"Make a bundle of a run: report, recording and certificate, sealed and signed."`
 	Verify   reports.Verifying   `cmd:"" help:"Verify a bundle: seal, signature, every file; judge it again and compare."`
 	Key      reports.KeyCommands `cmd:"" help:"Make a key to sign bundles with."`
+	Waive    fixtures.Waive      `cmd:"" help:"For Anton's staff: sign a waiver of an item."`
 	Cutover  cutover             `cmd:"" help:"Before the first payout: production and the launch list; read-only."`
 	Gate     fixtures.Gate       `cmd:"" help:"May this build go to production, by its bundles: yes or no, and why."`
 	Watch    fixtures.Watch      `cmd:"" help:"The first days in production: payouts, deliveries, balances; read-only."`
 	Checks   reports.Listing     `cmd:"" help:"List the checklist, or explain one check."`
 	Sandbox  fixtures.Sandbox    `cmd:"" help:"Run the embedded Anton sandbox on its own; Ctrl-C ends it."`
 	Version  version             `cmd:"" help:"Print the version."`
-	Merchant app                 `cmd:"" hidden:""`
+	Merchant fixtures.Merchant   `cmd:"" hidden:""`
 }
 
 type exit = reports.Exit
@@ -242,8 +243,3 @@ func (version) Run() error {
 	_, err := fmt.Println("golive", reports.Version)
 	return err
 }
-
-// app is the bundled merchant; golive demo starts it as a process of its own.
-type app struct{}
-
-func (app) Run() error { return exit(merchant.Main()) }

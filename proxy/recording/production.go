@@ -70,7 +70,8 @@ type PastFinding struct {
 // Waiver is a waiver's file as it was read, and the key of Anton that it was
 // to be signed with. Reports say whether it holds.
 type Waiver struct {
-	File string `json:"file"`
-	Text []byte `json:"text"`          // the signed envelope, byte by byte
-	Key  string `json:"key,omitempty"` // public key of Anton, Ed25519, hex; empty: none was given
+	File string    `json:"file"`
+	Text []byte    `json:"text"`          // the signed envelope, byte by byte
+	Key  string    `json:"key,omitempty"` // public key of Anton, Ed25519, hex; empty: none was given
+	At   time.Time `json:"at,omitzero"`   // when it was read; zero: as the run began
 }
