@@ -104,7 +104,7 @@ func (j *judging) conclude(path string, o reports.Options) error {
 	}
 	var items []suites.Item
 	for _, i := range r.Items {
-		items = append(items, suites.Item{Line: i.Line(), Asked: i.Asked, Outcome: i.Outcome, Verdicts: r.JudgedFor(i.ID)})
+		items = append(items, suites.Item{Line: i.Line(), Asked: i.Asked, Outcome: i.Outcome, Waived: r.Waived(i.ID), Verdicts: r.JudgedFor(i.ID)})
 	}
 	if !j.Quiet {
 		err = suites.Run(items, os.Stderr, reports.Colored(os.Stderr))

@@ -23,6 +23,7 @@ type Wanted struct {
 	Profile  string
 	Merchant string
 	ID       string // the merchant's
+	Keys     []*Key // those that waivers count with; without any none does
 }
 
 // Accept refuses a sandbox certificate that is not good for what is wanted; the
@@ -40,7 +41,16 @@ func Accept(r *Report, w Wanted) error {
 	case len(lacking) > 0:
 		return fmt.Errorf("it does not certify the section %s; run golive certify for integration and security", lacking[0])
 	}
-	if err := fresh(r, w.Now, "golive certify"); err != nil {
+	return good(r, w, "golive certify")
+}
+
+// good refuses a certificate that is too old, rests on waivers that do not stand,
+// or is about something else.
+func good(r *Report, w Wanted, again string) error {
+	if err := fresh(r, w.Now, again); err != nil {
+		return err
+	}
+	if _, err := standing(r, w.Keys, w.Now); err != nil {
 		return err
 	}
 	return about(r, w)

@@ -2,6 +2,7 @@ package reports
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
 	"unicode/utf8"
@@ -22,6 +23,9 @@ func Badge(w io.Writer, r *Report) error {
 	word := r.Decision.Certificate
 	if r.Narrowed != nil {
 		word += " (narrowed)"
+	}
+	if n := len(r.Decision.Waived); n > 0 && r.Decision.Certificate == Certified {
+		word += fmt.Sprintf(", %d waived", n)
 	}
 	const label = "going live"
 	left, right := breadth(label), breadth(word)

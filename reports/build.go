@@ -42,7 +42,7 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 	r.Evidence = evidence(rec, r)
 	r.Facts = facts(rec)
 	r.Traffic = traffic(rec, r)
-	r.Stated, r.Signed = stated(rec), SignOffs(rec.Marks)
+	r.Stated, r.Signed, r.Waivers = stated(rec), SignOffs(rec.Marks), waivers(rec, r)
 	r.Production = production(rec)
 	r.Path = pathOf(rec, r)
 	r.Decision = Decide(r)

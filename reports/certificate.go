@@ -128,7 +128,7 @@ func testResult(r *Report, files []*intoto.ResourceDescriptor, s Seal) *testresu
 }
 
 // configuration is what the result rests on: the run, the checks, golive
-// itself, who signed, and golive.yaml where the run kept it.
+// itself, the waivers, who signed, and golive.yaml where the run kept it.
 func configuration(r *Report, files []*intoto.ResourceDescriptor, s Seal) []*intoto.ResourceDescriptor {
 	sections := ""
 	for _, asked := range r.Decision.Sections {
@@ -142,6 +142,9 @@ func configuration(r *Report, files []*intoto.ResourceDescriptor, s Seal) []*int
 		)},
 		{Name: "checks", Digest: map[string]string{"sha256": s.Catalogue}},
 		{Name: "golive", Annotations: notes("version", s.Tool, "build", s.Build)},
+	}
+	for _, item := range r.Decision.Waived {
+		list = append(list, r.waiverOf(item).descriptor())
 	}
 	if s.Signer != nil {
 		list = append(list, &intoto.ResourceDescriptor{Name: "signer", Annotations: notes(

@@ -98,7 +98,7 @@ func (m *MakeKey) Run() error {
 // Verifying is the command that verifies a bundle.
 type Verifying struct {
 	Bundle string   `arg:"" help:"The folder of a bundle, or the zip file that the board gives of one."`
-	Key    []string `placeholder:"FILE" help:"One of these public keys must have signed; without, any key may have, or none."`
+	Key    []string `placeholder:"FILE" help:"One of these public keys must have signed, and the waivers too; without, any key may have, or none."`
 	JSON   bool     `help:"For machines."`
 }
 
@@ -107,7 +107,8 @@ func (Verifying) Help() string {
 	return `Looks at the seal, the signature and every file, judges the recording again and compares verdict by verdict and byte
 by byte. Exit code 0: the bundle stands, whatever it certifies; 1: it does not, and where.
 
-A signature is worth what you know of its key: take the signer's public key another way and name it with --key.`
+A signature is worth what you know of its key: take the signer's public key another way and name it with --key. The same
+goes for waivers, which golive waive signs: with --key, each that the certificate rests on must bear one of those keys.`
 }
 
 // Run verifies and tells.
@@ -125,7 +126,7 @@ func (v *Verifying) Run() error {
 	if err != nil && !errors.As(err, &u) {
 		return err
 	}
-	if err := v.tell(b, u); err != nil {
+	if err := v.tell(b, u, keys); err != nil {
 		return err
 	}
 	if u != nil {
@@ -134,7 +135,7 @@ func (v *Verifying) Run() error {
 	return nil
 }
 
-func (v *Verifying) tell(b *Bundle, u *Unsound) error {
+func (v *Verifying) tell(b *Bundle, u *Unsound, keys []*Key) error {
 	switch {
 	case v.JSON && u != nil:
 		return encode(os.Stdout, map[string]any{"stands": false, "problems": u.Problems})
@@ -148,7 +149,7 @@ func (v *Verifying) tell(b *Bundle, u *Unsound) error {
 	if u != nil {
 		p.unsound(u)
 	} else {
-		p.bundle(v.Bundle, b)
+		p.bundle(v.Bundle, b, keys)
 	}
 	return p.out.Flush()
 }
@@ -160,7 +161,7 @@ func (p *page) unsound(u *Unsound) {
 	}
 }
 
-func (p *page) bundle(dir string, b *Bundle) {
+func (p *page) bundle(dir string, b *Bundle, keys []*Key) {
 	r := b.Report
 	p.line("%s %s", p.good("✓"), p.bold(dir+" stands"))
 	by := "nobody: whoever changes all of it at once is not found out"
@@ -175,6 +176,7 @@ func (p *page) bundle(dir string, b *Bundle) {
 	p.row("judged", fmt.Sprintf("again: %s, %s, to the byte", plural(len(r.Verdicts), "verdict"), plural(len(b.Files), "file")))
 	p.row("sealed by", fmt.Sprintf("golive %s, build %s", b.Tool, b.Build))
 	p.row("checks", b.Catalogue)
+	p.vouched(r, keys)
 	p.decision(r)
 }
 

@@ -28,7 +28,7 @@ const (
 // items asked for; in a narrowed report at the verdicts, and it certifies nothing.
 func Decide(r *Report) Decision {
 	t := tallyOf(r)
-	d := Decision{Certificate: Incomplete, Sections: asked(r), Exit: ExitIncomplete}
+	d := Decision{Certificate: Incomplete, Sections: asked(r), Exit: ExitIncomplete, Waived: relied(r)}
 	switch {
 	case t.fail > 0:
 		d.Certificate, d.Exit = NotCertified, ExitNotCertified
@@ -41,7 +41,7 @@ func Decide(r *Report) Decision {
 		d.Because = "the run was " + r.Recording.Ended + " before its end"
 	case t.total == 0:
 		d.Because = "no item was asked for"
-	case t.pass < t.total:
+	case t.pass+t.waived < t.total:
 		d.Because = t.words()
 	default:
 		d.Certificate, d.Exit = Certified, ExitCertified
@@ -52,8 +52,8 @@ func Decide(r *Report) Decision {
 
 // tally counts outcomes of one kind of thing.
 type tally struct {
-	noun                         string
-	total, pass, fail, undecided int
+	noun                                 string
+	total, pass, fail, undecided, waived int
 }
 
 func tallyOf(r *Report) tally {
@@ -68,7 +68,12 @@ func tallyOf(r *Report) tally {
 	}
 	t := tally{noun: "item"}
 	for _, i := range r.Items {
-		if i.Asked {
+		switch {
+		case !i.Asked:
+		case r.waived(i) != nil:
+			t.waived++
+			t.total++
+		default:
 			t.count(i.Outcome)
 		}
 	}
@@ -90,14 +95,26 @@ func (t *tally) count(o checks.Outcome) {
 	t.total++
 }
 
-// words tell the counts: "2 of 13 items fail, 1 is inconclusive".
+// words tell the counts: "2 of 13 items fail, 1 is inconclusive, 1 is waived".
 func (t tally) words() string {
-	if t.total == 0 {
+	waived := verb(t.waived, "is waived", "are waived")
+	switch {
+	case t.total == 0:
 		return "nothing was judged"
-	}
-	if t.pass == t.total {
+	case t.pass == t.total:
 		return all(t) + verb(t.total, " passes", " pass")
+	case t.waived == t.total:
+		return all(t) + " " + waived
+	case t.waived == 0:
+		return t.open()
+	case t.pass+t.waived == t.total:
+		return fmt.Sprintf("%d of %s %s, %d %s", t.pass, plural(t.total, t.noun), verb(t.pass, "passes", "pass"), t.waived, waived)
 	}
+	return fmt.Sprintf("%s, %d %s", t.open(), t.waived, waived)
+}
+
+// open tells what fails and what is inconclusive; at least one is.
+func (t tally) open() string {
 	whole := plural(t.total, t.noun)
 	fails := verb(t.fail, "fails", "fail")
 	open := verb(t.undecided, "is inconclusive", "are inconclusive")

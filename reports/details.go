@@ -18,7 +18,7 @@ func (p *page) failures(r *Report) {
 			begun = true
 		}
 		p.gap()
-		p.line("  %s %s  %s", p.sign(checks.Fail), p.bold(string(i.ID)), p.bold(i.Text))
+		p.line("  %s %s  %s", p.sign(checks.Fail), p.bold(string(i.ID)), p.bold(i.Text)+r.aside(i))
 		for _, v := range list {
 			p.failure(r, v)
 		}
@@ -111,7 +111,7 @@ func (p *page) undecided(r *Report) {
 			begun = true
 		}
 		p.gap()
-		p.line("  %s %s  %s", p.sign(checks.Inconclusive), p.bold(string(i.ID)), p.bold(i.Text))
+		p.line("  %s %s  %s", p.sign(checks.Inconclusive), p.bold(string(i.ID)), p.bold(i.Text)+r.aside(i))
 		for _, missing := range order {
 			p.wrap("    ", strings.Join(groups[missing], ", "))
 			for _, text := range strings.Split(missing, "\n") {

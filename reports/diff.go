@@ -83,7 +83,7 @@ func (c Change) worse() bool {
 // Compare tells what changed from one report to a later one. Departures are the
 // same when they read the same but for the names that each run makes up.
 func Compare(before, after *Report) *Changes {
-	c := &Changes{Before: side(before), After: side(after), Notes: unlike(before, after), Items: []Change{}, Checks: []Change{}}
+	c := &Changes{Before: side(before), After: side(after), Notes: append(unlike(before, after), rewaived(before, after)...), Items: []Change{}, Checks: []Change{}}
 	for i, now := range after.Items {
 		was := before.Items[i]
 		if was.Outcome != now.Outcome {

@@ -18,7 +18,8 @@ type Gated struct {
 }
 
 // Gate opens a bundle and says whether it is certified, signed with one of the
-// keys, fresh, and of what is wanted. A bundle that does not stand does not
+// keys, fresh, and of what is wanted, and whether the waivers that it rests on
+// are signed with one of the keys and still valid. A bundle that does not stand does not
 // pass; the error is a *Misuse or golive's own trouble.
 func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	g := Gated{Bundle: dir}
@@ -36,12 +37,20 @@ func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	}
 	r := b.Report
 	g.Signer, g.KeyID, g.Until = b.Signer.Name, b.Signer.KeyID, r.At.Add(Fresh)
+	w.Keys = keys
 	if err := pass(r, w); err != nil {
 		g.Reason = err.Error()
 		return g, nil
 	}
+	if first, _ := standing(r, keys, w.Now); !first.IsZero() && first.Before(g.Until) {
+		g.Until = first
+	}
+	waived := ""
+	if n := len(r.Decision.Waived); n > 0 {
+		waived = fmt.Sprintf(" with %s waived", plural(n, "item"))
+	}
 	g.Passes = true
-	g.Reason = fmt.Sprintf("%s for %s, build %s, signed by %s, good until %s", r.Decision.Certificate, r.scope(), r.Subject.App,
+	g.Reason = fmt.Sprintf("%s for %s%s, build %s, signed by %s, good until %s", r.Decision.Certificate, r.scope(), waived, r.Subject.App,
 		(&Key{Name: g.Signer, ID: g.KeyID}).who(), g.Until.Format(time.DateOnly))
 	return g, nil
 }
@@ -57,10 +66,7 @@ func pass(r *Report, w Wanted) error {
 	if r.Decision.Certificate != Certified {
 		return fmt.Errorf("it is %s: %s; mend that and run golive cutover again", r.Decision.Certificate, r.Decision.Because)
 	}
-	if err := fresh(r, w.Now, "golive cutover"); err != nil {
-		return err
-	}
-	return about(r, w)
+	return good(r, w, "golive cutover")
 }
 
 // WriteGate tells the answers, a line each and then the word.

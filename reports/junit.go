@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,8 +15,9 @@ import (
 
 // JUnit writes the report as CI servers read tests: a suite for each item asked
 // for, a case for each of its checks. A check that could not be judged is
-// skipped, with what is missing; so is one that does not apply. The last suite
-// is the decision: green there, and only there, means certified.
+// skipped, with what is missing; so is one that does not apply, and one that does
+// not pass in an item that is waived, with its departures as its output. The last
+// suite is the decision: green there, and only there, means certified.
 func JUnit(w io.Writer, r *Report) error {
 	all := junit.Testsuites{Name: "Going Live Checklist"}
 	for _, i := range r.Items {
@@ -54,17 +56,34 @@ func suite(r *Report, i Item) junit.Testsuite {
 
 func testcase(r *Report, i Item, v *Verdict) junit.Testcase {
 	c := junit.Testcase{Name: v.Check + ": " + v.Title, Classname: string(i.ID), Time: "0"}
-	switch v.Outcome {
-	case checks.Fail:
+	w := r.waived(i)
+	switch {
+	case w != nil && v.Outcome > checks.Pass:
+		return waivedCase(r, v, w, c)
+	case v.Outcome == checks.Fail:
 		c.Failure = &junit.Result{Message: printable(v.first()), Type: v.Level, Data: printable(told(r, v, false))}
-	case checks.Inconclusive:
+	case v.Outcome == checks.Inconclusive:
 		c.Skipped = &junit.Result{Message: printable("inconclusive: " + strings.Join(v.Missing, "; "))}
-	case checks.NotApplicable:
+	case v.Outcome == checks.NotApplicable:
 		c.Skipped = &junit.Result{Message: printable("not applicable: " + v.Reason)}
 	}
 	if text := told(r, v, true); text != "" {
 		c.SystemOut = &junit.Output{Data: printable(text)}
 	}
+	return c
+}
+
+// waivedCase is a check that does not pass, and need not: skipped, so that no CI
+// server breaks the build over it, with all that there is to say as its output.
+func waivedCase(r *Report, v *Verdict, w *Waiver, c junit.Testcase) junit.Testcase {
+	why := v.first()
+	if v.Outcome == checks.Inconclusive {
+		why = "inconclusive: " + strings.Join(v.Missing, "; ")
+	}
+	c.Skipped = &junit.Result{Message: printable(w.words() + "; " + why)}
+	c.SystemOut = &junit.Output{Data: printable(strings.Join(slices.DeleteFunc([]string{
+		w.words(), w.By(), told(r, v, false), told(r, v, true),
+	}, func(text string) bool { return text == "" }), "\n"))}
 	return c
 }
 
@@ -109,6 +128,13 @@ func decided(r *Report) junit.Testcase {
 		c.Failure = &junit.Result{Message: printable(r.Decision.Because), Type: NotCertified}
 	case Incomplete:
 		c.Skipped = &junit.Result{Message: printable("incomplete: " + r.Decision.Because)}
+	}
+	var out []string
+	for _, item := range r.Decision.Waived {
+		out = append(out, string(item)+" is "+r.Waived(item))
+	}
+	if out != nil {
+		c.SystemOut = &junit.Output{Data: printable(strings.Join(out, "\n"))}
 	}
 	return c
 }

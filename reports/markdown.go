@@ -26,13 +26,14 @@ func Summary(w io.Writer, r *Report) error {
 	}
 	summaryTable(b, r)
 	r.eachItem(checks.Fail, func(i Item, list []*Verdict) {
-		fmt.Fprintf(b, "\n### %s %s %s\n", marks[checks.Fail], i.ID, plain(i.Text))
+		fmt.Fprintf(b, "\n### %s %s %s%s\n", marks[checks.Fail], i.ID, plain(i.Text), r.aside(i))
 		for _, v := range list {
 			summaryFailure(b, r, v)
 		}
 	})
 	summaryLacks(b, r)
 	summarySigned(b, r)
+	summaryWaivers(b, r)
 	summaryNotes(b, r)
 	fmt.Fprintf(b, "\nRecording sha256 `%s`\n", r.Recording.Digest)
 	return b.Flush()

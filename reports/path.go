@@ -113,10 +113,10 @@ func calledIn(rec *recording.Recording) bool {
 	})
 }
 
-// through reports whether every item of the sections passes.
+// through reports whether every item of the sections passes or is waived.
 func (r *Report) through(sections ...checks.Section) bool {
 	return len(r.Items) > 0 && !slices.ContainsFunc(r.Items, func(i Item) bool {
-		return slices.Contains(sections, i.Section) && i.Outcome != checks.Pass
+		return slices.Contains(sections, i.Section) && !r.passes(i)
 	})
 }
 

@@ -93,6 +93,11 @@ func (r *Report) sound() error {
 			return fmt.Errorf("item %s is not in its place", l.Item)
 		}
 	}
+	for _, w := range r.Waivers {
+		if w.Refused == "" && w.place() == len(checks.Checklist) {
+			return fmt.Errorf("waiver %s is of no item", w.File)
+		}
+	}
 	for _, c := range r.Causes {
 		for _, id := range c.Blocks {
 			if !known[id] {

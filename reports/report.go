@@ -37,6 +37,7 @@ type Report struct {
 	Facts     checks.Facts  `json:"facts"`              // what the pictures show
 	Stated    []Attestation `json:"attestations"`
 	Signed    []SignOff     `json:"sign_offs,omitempty"` // in the checklist's order
+	Waivers   []Waiver      `json:"waivers,omitempty"`   // held and refused, in the checklist's order
 	// Production is set when production was looked at: a cutover's report.
 	Production *Production          `json:"production,omitempty"`
 	Path       []Step               `json:"path,omitempty"` // to production, in its order; a narrowed report has none
@@ -148,6 +149,9 @@ type Decision struct {
 	Sections    []checks.Section `json:"sections"`    // what was asked for
 	Because     string           `json:"because"`     // one line
 	Exit        int              `json:"exit"`        // the command's exit code
+	// Waived are the items asked for that do not pass and count all the same, by a
+	// waiver that holds.
+	Waived []checks.Item `json:"waived,omitempty"`
 }
 
 // description is the text of a ref, "" when none is known.

@@ -32,6 +32,9 @@ var shapes = []struct {
 		})
 	}},
 	{"signed", func() *Report { return shape(undecided, signedOff) }},
+	{"waived", func() *Report {
+		return shape(failing, func(r *recording.Recording) { attempts(r); waivedAll(r) })
+	}},
 	{"demo", func() *Report {
 		return shape(failing, func(r *recording.Recording) {
 			attempts(r)

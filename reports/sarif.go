@@ -51,6 +51,12 @@ type (
 		Message      sarifText         `json:"message"`
 		Locations    []sarifLocation   `json:"locations"`
 		Fingerprints map[string]string `json:"partialFingerprints"`
+		Suppressions []sarifWaiver     `json:"suppressions,omitempty"`
+	}
+	sarifWaiver struct {
+		Kind          string `json:"kind"`
+		Status        string `json:"status"`
+		Justification string `json:"justification"`
 	}
 	sarifLocation struct {
 		Physical struct {
@@ -66,8 +72,9 @@ type (
 )
 
 // SARIF writes the findings that stand in files, in the source tree, in what
-// browsers get and in the logs, as code scanners read them. Findings on the wire
-// have no line in a file and are left to the other formats.
+// browsers get and in the logs, as code scanners read them, suppressed where all
+// their items are waived. Findings on the wire have no line in a file and are
+// left to the other formats.
 func SARIF(w io.Writer, r *Report) error {
 	run := sarifRun{Results: []sarifResult{}, Columns: "unicodeCodePoints"}
 	run.Tool.Driver = sarifDriver{Name: "golive", Version: r.Tool, Rules: []sarifRule{}}
@@ -82,7 +89,11 @@ func SARIF(w io.Writer, r *Report) error {
 			if len(rules) == 0 || rules[len(rules)-1].ID != v.Check {
 				run.Tool.Driver.Rules = append(rules, rule(v))
 			}
-			run.Results = append(run.Results, result(v, f, place, len(run.Tool.Driver.Rules)-1))
+			found := result(v, f, place, len(run.Tool.Driver.Rules)-1)
+			if words, waived := r.waivedCheck(v); waived {
+				found.Suppressions = []sarifWaiver{{"external", "accepted", words}}
+			}
+			run.Results = append(run.Results, found)
 		}
 	}
 	return encode(w, sarifLog{

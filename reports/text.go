@@ -29,6 +29,7 @@ func Text(w io.Writer, r *Report, colored bool) error {
 	p.advice(r)
 	p.attested(r)
 	p.signed(r)
+	p.waivers(r)
 	p.notes(r)
 	p.unasked(r)
 	p.progress(r)
@@ -109,7 +110,7 @@ func (p *page) item(r *Report, i Item) {
 		p.tint(i.Outcome, pad(i.Outcome.String(), 12)), p.faint(share(r, i)))
 }
 
-// share tells how many of an item's checks made its outcome.
+// share tells how many of an item's checks made its outcome, or that it is waived.
 func share(r *Report, i Item) string {
 	same, applicable, toCome := 0, 0, len(i.Checks) == 0
 	for _, id := range i.Checks {
@@ -124,6 +125,8 @@ func share(r *Report, i Item) string {
 		}
 	}
 	switch {
+	case r.waived(i) != nil:
+		return "waived"
 	case toCome && i.Outcome == checks.Inconclusive:
 		return "to come"
 	case i.Outcome == checks.Pass:

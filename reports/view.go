@@ -18,6 +18,9 @@ type sheet struct {
 	Blocks   []block // the items at a glance
 	Details  []chapter
 	Signers  []signer
+	Relied   []*Waiver // those that the decision rests on
+	Holding  []Waiver
+	Refused  []Waiver
 	// Stretches are the traffic: what is kept whole, and between that what is not.
 	Stretches []stretch
 }
@@ -41,6 +44,7 @@ type chapter struct {
 	Item
 	Share     string
 	Signed    *SignOff
+	Waived    *Waiver  // it need not pass; nil: it is not waived
 	Then      string   // the outcome at the sign-off, where it is another now
 	Open      bool     // it does not pass: unfolded
 	Verdicts  []entry  // told here
@@ -82,7 +86,10 @@ func view(r *Report) sheet {
 	if s.Route == "base_url" {
 		s.Route = "base URL"
 	}
-	s.Blocks, s.Signers = glance(r), r.signers()
+	s.Blocks, s.Signers, s.Holding, s.Refused = glance(r), r.signers(), r.holding(), r.refused()
+	for _, item := range r.Decision.Waived {
+		s.Relied = append(s.Relied, r.waiverOf(item))
+	}
 	c := composer{r: r, at: map[string]int{}, told: map[string]checks.Item{}, linked: map[string]bool{}}
 	for i, t := range r.Traffic {
 		c.at[t.Ref] = i
@@ -110,7 +117,7 @@ type composer struct {
 
 func (c *composer) chapter(i Item) chapter {
 	c.drawn, c.whole = map[recording.Exercise]bool{}, map[string]bool{}
-	ch := chapter{Item: i, Share: share(c.r, i), Open: i.Outcome == checks.Fail, Signed: c.r.signedOff(i.ID)}
+	ch := chapter{Item: i, Share: share(c.r, i), Open: i.Outcome == checks.Fail, Signed: c.r.signedOff(i.ID), Waived: c.r.waived(i)}
 	if ch.Signed != nil {
 		ch.Then = c.r.then(*ch.Signed)
 	}

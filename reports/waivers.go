@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	intoto "github.com/in-toto/attestation/go/v1"
+
+	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
@@ -15,7 +19,7 @@ import (
 type Waiver struct {
 	File    string `json:"file"`
 	Refused string `json:"refused,omitempty"`    // why it does nothing; empty: it holds
-	Grant   *Grant `json:"grant,omitempty"`      // nil: the file cannot be read
+	Grant   *Grant `json:"grant,omitempty"`      // nil: the file cannot be read, or is about no item
 	KeyID   string `json:"key_id,omitempty"`     // of the key that it had to be signed with
 	Public  string `json:"public_key,omitempty"` // that key, Ed25519, hex
 }
@@ -37,6 +41,9 @@ func hold(w *recording.Waiver, r *Report) Waiver {
 	if err != nil {
 		told.Refused = err.Error()
 	}
+	if told.place() == len(checks.Checklist) {
+		told.Grant = nil // about nothing that a reader of the report knows
+	}
 	return told
 }
 
@@ -53,7 +60,7 @@ func countersigned(e *envelope, public string) (string, error) {
 		return k.ID, errors.New("nobody signed it")
 	}
 	if len(e.Signatures) != 1 || e.Signatures[0].KeyID != k.ID {
-		return k.ID, fmt.Errorf("it is signed with another key, %s, want Anton's, %s", short(e.Signatures[0].KeyID), short(k.ID))
+		return k.ID, fmt.Errorf("it is signed with another key, %s, want Anton's, %s", brief(e.Signatures[0].KeyID), brief(k.ID))
 	}
 	if err := e.signedBy(&Signer{KeyID: k.ID, Public: k.Public}); err != nil {
 		return k.ID, err
@@ -78,4 +85,108 @@ func (g *Grant) fits(r *Report, now time.Time) error {
 		return fmt.Errorf("it is for profile %s, this is %s", g.Profile, r.Profile)
 	}
 	return nil
+}
+
+// waivers are what the recording's waivers are worth, in the checklist's order;
+// those that cannot be read come last.
+func waivers(rec *recording.Recording, r *Report) []Waiver {
+	var all []Waiver
+	for _, w := range rec.Waivers {
+		all = append(all, hold(w, r))
+	}
+	slices.SortStableFunc(all, func(a, b Waiver) int { return a.place() - b.place() })
+	return all
+}
+
+// place is that of the item on the checklist.
+func (w Waiver) place() int {
+	at := -1
+	if w.Grant != nil {
+		at = slices.IndexFunc(checks.Checklist, func(l checks.Line) bool { return l.Item == w.Grant.Item })
+	}
+	if at < 0 {
+		return len(checks.Checklist)
+	}
+	return at
+}
+
+// waived is the waiver by which an item counts that does not pass: of those that
+// hold the one that holds longest. nil: there is none, or the item passes, or one
+// of its checks has no verdict.
+func (r *Report) waived(i Item) *Waiver { return r.waivedBy(i, func(*Waiver) bool { return true }) }
+
+// waivedBy is waived by those waivers alone that are fit.
+func (r *Report) waivedBy(i Item, fit func(*Waiver) bool) *Waiver {
+	if i.Outcome <= checks.Pass || r.Narrowed != nil || len(i.Checks) == 0 ||
+		slices.ContainsFunc(i.Checks, func(id string) bool { return r.verdict(id) == nil }) {
+		return nil
+	}
+	var found *Waiver
+	for n := range r.Waivers {
+		w := &r.Waivers[n]
+		if w.Refused == "" && w.Grant != nil && w.Grant.Item == i.ID && fit(w) && (found == nil || w.Grant.end().After(found.Grant.end())) {
+			found = w
+		}
+	}
+	return found
+}
+
+// passes: the item passes, or is waived.
+func (r *Report) passes(i Item) bool { return i.Outcome == checks.Pass || r.waived(i) != nil }
+
+// waiverOf is waived, of an item by its id.
+func (r *Report) waiverOf(item checks.Item) *Waiver {
+	return r.waiverBy(item, func(*Waiver) bool { return true })
+}
+
+// waiverBy is waivedBy, of an item by its id.
+func (r *Report) waiverBy(item checks.Item, fit func(*Waiver) bool) *Waiver {
+	for _, i := range r.Items {
+		if i.ID == item {
+			return r.waivedBy(i, fit)
+		}
+	}
+	return nil
+}
+
+// brief is the beginning of a key's id, for the eye.
+func brief(id string) string { return id[:min(16, len(id))] }
+
+// descriptor is the waiver as a certificate names it.
+func (w *Waiver) descriptor() *intoto.ResourceDescriptor {
+	g := w.Grant
+	return &intoto.ResourceDescriptor{Name: "waiver", Annotations: notes(
+		"item", string(g.Item), "reason", g.Reason, "requester", g.Requester, "approver", g.Approver,
+		"granted", g.Granted.Format(time.RFC3339), "until", g.Until, "file", w.File, "key_id", w.KeyID, "public_key", w.Public,
+	)}
+}
+
+// Waived tells why an item need not pass: "waived until 2026-12-31 by Ann Smith:
+// the app never lists payouts". "": it is not waived.
+func (r *Report) Waived(item checks.Item) string {
+	if w := r.waiverOf(item); w != nil {
+		return w.words()
+	}
+	return ""
+}
+
+func (w Waiver) words() string {
+	return fmt.Sprintf("waived until %s by %s: %s", w.Grant.Until, w.Grant.Approver, w.Grant.Reason)
+}
+
+// By tells whose word it is: who asked, who signed, with which key.
+func (w Waiver) By() string {
+	return fmt.Sprintf("asked for by %s, granted on %s; %s, signed by %s", w.Grant.Requester, w.Grant.Granted.Format(time.DateOnly), w.File,
+		(&Key{Name: w.Grant.Signer, ID: brief(w.KeyID)}).who())
+}
+
+// relied are the items asked for that do not pass and are waived.
+func relied(r *Report) []checks.Item {
+	var items []checks.Item
+	for _, i := range r.Items {
+		if i.Asked && r.waived(i) != nil {
+			items = append(items, i.ID)
+		}
+	}
+	return items
 }

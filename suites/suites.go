@@ -22,6 +22,7 @@ type Item struct {
 	checks.Line
 	Asked    bool           // counts for the certificate; otherwise its spec is skipped
 	Outcome  checks.Outcome // as decided; an inconclusive one is told as pending
+	Waived   string         // why it need not pass; its spec is skipped then. "": it is not waived
 	Verdicts []*checks.Verdict
 }
 
@@ -63,13 +64,16 @@ func spec(i int, item Item) {
 	place := types.CodeLocation{FileName: "checklist", LineNumber: i + 1}
 	text := fmt.Sprintf("%-6s %s", item.Item, item.Text)
 	args := []any{Label(string(item.Section)), place}
-	if item.Asked && item.Outcome == checks.Inconclusive {
+	if item.Asked && item.Outcome == checks.Inconclusive && item.Waived == "" {
 		It(text, append(args, Pending)...)
 		return
 	}
 	It(text, append(args, func() {
 		if !item.Asked {
 			Skip("not asked for")
+		}
+		if item.Waived != "" {
+			Skip(item.Waived)
 		}
 		Expect(item.Verdicts).To(AllPass())
 	})...)
