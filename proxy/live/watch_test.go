@@ -15,6 +15,9 @@ import (
 
 	"crypto/x509"
 
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
 	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/fixtures/sandbox"
@@ -138,6 +141,10 @@ func TestFirstDays(t *testing.T) {
 		if !bytes.Contains(seen.Metrics(), []byte(line)) {
 			t.Errorf("no %s in\n%s", line, seen.Metrics())
 		}
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	if families, err := parser.TextToMetricFamilies(bytes.NewReader(seen.Metrics())); err != nil || len(families) != 7 {
+		t.Errorf("Prometheus reads %d families, want 7: %v", len(families), err)
 	}
 	before := len(r.asked)
 	r.look(w)
