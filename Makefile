@@ -1,6 +1,6 @@
 GO ?= go
 
-.PHONY: build demo setup programs test lint race fuzz generate long bench microbench
+.PHONY: build demo path setup programs test lint race fuzz generate long bench microbench
 
 build:
 	$(GO) build -o golive .
@@ -8,6 +8,10 @@ build:
 # The two-minute tour: the bundled app against the embedded sandbox.
 demo: build
 	./golive demo
+
+# From the sandbox to production: certify, sign, cutover, launch list, gate, first days.
+path:
+	$(GO) test -v -count=1 -run 'TestScripts/^path$$' .
 
 # Debian packages whose programs the tests run, as program:package; without a
 # program it is a library.

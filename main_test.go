@@ -44,7 +44,10 @@ func TestMain(m *testing.M) {
 //	! canaries [AT-LEAST] VALUES PATH …  no spelling of a value is in those files
 //	source FILE        take the environment file's variables over
 //	post URL JSON      as the merchant, with the sandbox's key; $ID is what was made
-//	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY
+//	receiver CODE      a webhook receiver, https://pay.example.com by $HTTPS_PROXY; receiver.log tells what it got
+//	witness LOG        stands before Anton and tells what it is sent, and who shows the key
+//	payouts N          the merchant makes so many, and each ends
+//	outcome WORD ID …  of items and checks of the JSON report on standard output; all: the 28 items
 //	ask WANT METHOD URL [JSON]  ask a server until its answer holds WANT
 //	certified FILE AGE the recording of a run that certifies, begun AGE ago
 //	copy FILE FILE TO  the files, one behind the other
@@ -60,7 +63,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "certified": certified, "copy": join, "append": appendLine, "step": step,
-			"ask": ask, "canaries": canaries, "corporate": corporate,
+			"ask": ask, "canaries": canaries, "corporate": corporate, "witness": witness, "payouts": payouts, "outcome": outcome,
 		},
 	})
 }
@@ -167,7 +170,11 @@ func receiver(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	code, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	hook := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
+	log := ts.MkAbs("receiver.log")
+	hook := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noteRequest(log, r)
+		w.WriteHeader(code)
+	}))
 	ts.Defer(hook.Close)
 	way := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodConnect {
