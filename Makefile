@@ -54,7 +54,7 @@ race:
 # Each fuzz target for a moment, by count: a deadline so short makes the engine fail. FUZZTIME=10m for long.
 FUZZTIME ?= 1000x
 FUZZ = proxy/recording:FuzzRead proxy/recording:FuzzParser proxy/recording:FuzzHAR proxy/recording:FuzzScrubBody \
-	proxy/config:FuzzParse proxy/config:FuzzUsed fixtures/anton:FuzzVerify checks:FuzzMoney checks:FuzzCSV
+	proxy/config:FuzzParse proxy/config:FuzzUsed fixtures/anton:FuzzVerify checks:FuzzBody checks:FuzzMoney checks:FuzzCSV
 
 fuzz:
 	@for f in $(FUZZ); do \

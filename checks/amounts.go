@@ -150,10 +150,16 @@ decimals as the currency has.`,
 // trapAmounts looks at what was sent for each trap amount. An amount that the app
 // refuses by itself is left out; too few are missing.
 func (t *Trial) trapAmounts(look func(*recording.Operation, []money)) {
-	sent := 0
-	of := map[*recording.Exchange][]money{}
+	sent, of := 0, map[*recording.Exchange][]money{}
+	for _, o := range t.Of(recording.TrapAmounts) {
+		for _, x := range t.requests(o) {
+			of[x] = nil
+		}
+	}
 	for _, m := range t.requested().money {
-		of[m.Exchange] = append(of[m.Exchange], m)
+		if fields, asked := of[m.Exchange]; asked {
+			of[m.Exchange] = append(fields, m)
+		}
 	}
 	for _, o := range t.Of(recording.TrapAmounts) {
 		for _, x := range t.requests(o) {

@@ -173,7 +173,7 @@ func Judge(c *Check, e *Evidence) (v *Verdict, err error) {
 			return v, nil
 		}
 	}
-	t := &Trial{Evidence: e, verdict: v, seen: map[string]bool{}, found: map[Departure]bool{}}
+	t := &Trial{Evidence: e, verdict: v, found: map[Departure]bool{}}
 	t.attested()
 	switch {
 	case c.Run == nil:

@@ -3,10 +3,8 @@ package checks
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"mime"
 	"mime/multipart"
 	"regexp"
@@ -33,45 +31,6 @@ func (m money) inString() bool { return m.kind == "string" || m.kind == "csv" }
 
 // scale is how many digits the field's currency has; false when it is not known.
 func (m money) scale() (int, bool) { return anton.Scale(m.currency) }
-
-// moneyIn are the money fields of a request's JSON, in order of their names. An
-// app's own metadata is its own affair.
-func moneyIn(x *recording.Exchange, v any) []money {
-	var found []money
-	switch v := v.(type) {
-	case []any:
-		for _, inner := range v {
-			found = append(found, moneyIn(x, inner)...)
-		}
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			beside, is := anton.MoneyFields[name]
-			switch {
-			case is && v[name] != nil:
-				m := money{Exchange: x, name: name, currency: strings.ToUpper(named(v, beside))}
-				m.token, m.kind = token(v[name])
-				found = append(found, m)
-			case name != "metadata":
-				found = append(found, moneyIn(x, v[name])...)
-			}
-		}
-	}
-	return found
-}
-
-func token(v any) (text, kind string) {
-	switch v := v.(type) {
-	case string:
-		return v, "string"
-	case json.Number:
-		return v.String(), "number"
-	case bool:
-		return fmt.Sprint(v), "boolean"
-	case []any:
-		return "", "array"
-	}
-	return "", "object"
-}
 
 // sheet is the CSV that a batch upload carries, as the body or as a part of it.
 func sheet(x *recording.Exchange) io.Reader {

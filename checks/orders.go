@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"bytes"
 	"cmp"
 	"strings"
 
@@ -26,20 +25,23 @@ type requested struct {
 
 // readRequests reads the body of each request once.
 func (e *Evidence) readRequests() (r requested) {
+	var b body
 	for _, x := range e.Exchanges {
 		payout := e.Route(x) == anton.PayoutCreate
-		amounts := !x.Request.Body.Cut && bytes.Contains(x.Request.Body.Bytes(), []byte("amount"))
+		amounts := strings.Contains(x.Request.Body.Content(), "amount") && !x.Request.Body.Cut
 		if distrusted(x) || !payout && !amounts {
 			continue
 		}
-		sent := payload(x)
+		whole := b.read(x)
 		if payout {
-			r.orders = append(r.orders, e.order(x, sent))
+			r.orders = append(r.orders, e.order(x, &b))
 		}
 		switch {
 		case !amounts:
-		case sent != nil:
-			r.money = append(r.money, moneyIn(x, sent)...)
+		case whole:
+			for _, f := range b.money {
+				r.money = append(r.money, f.money)
+			}
 		case strings.HasPrefix(e.Route(x), "batch-"):
 			r.money = append(r.money, moneyRows(x, sheet(x))...)
 		}
@@ -47,11 +49,12 @@ func (e *Evidence) readRequests() (r requested) {
 	return r
 }
 
-func (e *Evidence) order(x *recording.Exchange, sent any) order {
-	m, object := sent.(map[string]any)
-	o := order{
-		Exchange: x, object: object, reference: named(m, "reference"), payee: named(m, e.Profile.PersonField), instrument: named(m, "instrument_id"),
+func (e *Evidence) order(x *recording.Exchange, b *body) order {
+	if !b.object {
+		return order{Exchange: x}
 	}
-	o.currency = strings.ToUpper(cmp.Or(named(m, "source_currency"), named(m, "currency")))
-	return o
+	return order{
+		Exchange: x, object: true, reference: b.named("reference"), payee: b.named(e.Profile.PersonField), instrument: b.named("instrument_id"),
+		currency: strings.ToUpper(cmp.Or(b.named("source_currency"), b.named("currency"))),
+	}
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/anton-payments/golive/proxy/recording"
 )
@@ -16,18 +17,37 @@ type Trial struct {
 	*Evidence
 	verdict  *Verdict
 	attest   *recording.Attestation
-	unproven []string // Missingf while a person has attested
-	seen     map[string]bool
+	unproven []string        // Missingf while a person has attested
+	latest   time.Time       // when the last exchange seen began
+	seen     map[string]bool // the refs seen; nil while all are exchanges in order
 	found    map[Departure]bool
 }
 
 // Saw notes that a piece of evidence bears on the check: at least pass.
 func (t *Trial) Saw(r Referrer) {
 	t.raise(Pass)
-	if ref := r.Ref(); !t.seen[ref] {
-		t.seen[ref] = true
+	if ref := r.Ref(); t.first(r, ref) {
 		t.verdict.Seen = append(t.verdict.Seen, ref)
 	}
+}
+
+// first reports whether a piece of evidence is seen for the first time. Most
+// checks go through the exchanges in order: one that began after all those seen
+// is new, and needs no comparing.
+func (t *Trial) first(r Referrer, ref string) bool {
+	if x, ok := r.(*recording.Exchange); ok && t.seen == nil && x.Start.After(t.latest) {
+		t.latest = x.Start
+		return true
+	}
+	if t.seen == nil {
+		t.seen = map[string]bool{}
+		for _, s := range t.verdict.Seen {
+			t.seen[s] = true
+		}
+	}
+	was := t.seen[ref]
+	t.seen[ref] = true
+	return !was
 }
 
 // Missingf notes a situation that had to be seen and was not, and what to do so

@@ -141,6 +141,14 @@ func (b Body) Bytes() []byte {
 	return []byte(b.Text)
 }
 
+// Content is Bytes as a string; a body that is text is not copied.
+func (b Body) Content() string {
+	if b.Base64 != nil {
+		return string(b.Base64)
+	}
+	return b.Text
+}
+
 // Delivery is one webhook request to the app and its answer.
 type Delivery struct {
 	ID        string    `json:"id"` // d1, d2, …
