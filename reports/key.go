@@ -99,6 +99,9 @@ func ReadKey(path string) (*Key, error) {
 	return k, nil
 }
 
+// Signs reports whether it holds the private key.
+func (k *Key) Signs() bool { return k.signs }
+
 func parseKey(text []byte) (*Key, error) {
 	read, err := signerverifier.LoadKey(text)
 	if err != nil {

@@ -24,7 +24,7 @@ func unvouched(r *Report, keys []*Key) (problems []string) {
 }
 
 func strange(item checks.Item, w *Waiver) string {
-	return fmt.Sprintf("%s is waived with a key that is not trusted, %s, of %q (%s)", item, brief(w.KeyID), w.Grant.Signer, w.File)
+	return fmt.Sprintf("%s is waived with a key that is not trusted, %s, that calls itself %q (%s)", item, brief(w.KeyID), w.Grant.Signer, w.File)
 }
 
 // standing refuses a report that rests on a waiver that none of the keys signed,
@@ -35,7 +35,7 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 		known := r.waiverBy(item, func(w *Waiver) bool { return w.signedWith(keys) })
 		switch {
 		case known == nil && len(keys) == 0:
-			return until, fmt.Errorf("%s is waived, and no key is trusted: name Anton's public key", item)
+			return until, fmt.Errorf("%s is waived, and no key is trusted: name Anton's public key with --trust", item)
 		case known == nil:
 			return until, fmt.Errorf("%s; name Anton's public key, or mend the item", strange(item, r.waiverOf(item)))
 		case !now.Before(known.Grant.end()):
@@ -52,10 +52,9 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 func (p *page) vouched(r *Report, keys []*Key) {
 	for _, item := range r.Decision.Waived {
 		w := r.waiverOf(item)
-		text := fmt.Sprintf("%s until %s by %s, key %s of %s", item, w.Grant.Until, w.Grant.Approver, brief(w.KeyID), w.Grant.Signer)
-		if len(keys) == 0 {
-			text += ", by its own word; --key PUBLIC_KEY proves it"
-		}
-		p.row("waived", text)
+		p.row("waived", fmt.Sprintf("%s until %s by %s, key %s of %s", item, w.Grant.Until, w.Grant.Approver, brief(w.KeyID), w.Grant.Signer))
+	}
+	if len(keys) == 0 && len(r.Decision.Waived) > 0 {
+		p.row("", "that this is Anton's key is the merchant's word; --key PUBLIC_KEY proves it")
 	}
 }

@@ -63,6 +63,9 @@ func Run(items []Item, w io.Writer, colored bool) (err error) {
 func spec(i int, item Item) {
 	place := types.CodeLocation{FileName: "checklist", LineNumber: i + 1}
 	text := fmt.Sprintf("%-6s %s", item.Item, item.Text)
+	if item.Waived != "" {
+		text += ", waived"
+	}
 	args := []any{Label(string(item.Section)), place}
 	if item.Asked && item.Outcome == checks.Inconclusive && item.Waived == "" {
 		It(text, append(args, Pending)...)

@@ -30,12 +30,14 @@ func TestRunTellsEachItemInOrder(t *testing.T) {
 		{Line: line("INT-4", "Zebra first"), Asked: true, Outcome: checks.Pass, Verdicts: verdicts(passing)},
 		{Line: line("INT-3", "Middle"), Asked: true, Outcome: checks.Fail, Verdicts: verdicts(passing, failing)},
 		{Line: line("INT-5", "Yonder"), Asked: true, Outcome: checks.Inconclusive, Verdicts: verdicts(undecided)},
+		{Line: line("INT-8", "Waiver"), Asked: true, Outcome: checks.Inconclusive, Waived: "until 2026-12-31", Verdicts: verdicts(undecided)},
 		{Line: line("LCH-1", "Aardvark last"), Verdicts: verdicts(failing)},
 	}
 	want := `Going Live Checklist
   INT-4  Zebra first
   INT-3  Middle (FAILED)
   INT-5  Yonder (PENDING)
+  INT-8  Waiver, waived (SKIPPED)
   LCH-1  Aardvark last (SKIPPED)
 `
 	for range 2 { // more than once in a process

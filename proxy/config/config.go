@@ -24,7 +24,8 @@ type Config struct {
 	Corridors    []Corridor              `yaml:"corridors"`    // used in production, for the cutover
 	Production   Production              `yaml:"production"`   // looked at by the cutover, read-only
 	Attestations []recording.Attestation `yaml:"attestations"` // what named persons state
-	Waivers      []string                `yaml:"waivers"`      // files signed by Anton
+	Waivers      []string                `yaml:"waivers"`      // files that Anton signed with golive waive, from this file's own folder
+	WaiverKey    string                  `yaml:"waiver_key"`   // the file of Anton's public key, which they must be signed with
 }
 
 // Embedded is the upstream that golive brings along.

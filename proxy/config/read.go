@@ -27,7 +27,8 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
 }
 
-// Read reads a file. A relative app.dir is resolved against the file's folder.
+// Read reads a file. A relative app.dir is resolved against the file's folder,
+// and so are the waivers and their key.
 func Read(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,8 +41,15 @@ func Read(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !filepath.IsAbs(c.App.Dir) {
-		c.App.Dir = filepath.Join(filepath.Dir(path), c.App.Dir)
+	beside := func(file *string) {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(path), *file)
+		}
+	}
+	beside(&c.App.Dir)
+	beside(&c.WaiverKey)
+	for i := range c.Waivers {
+		beside(&c.Waivers[i])
 	}
 	return c, nil
 }

@@ -49,7 +49,7 @@ func TestParseWhole(t *testing.T) {
 		Attestations: []recording.Attestation{{
 			Check: "key-storage", Statement: "AWS Secrets Manager", By: "name@merchant.example", Date: "2026-11-20", Evidence: "docs/secrets.md",
 		}},
-		Waivers: []string{"waiver.json"},
+		Waivers: []string{"waiver.json"}, WaiverKey: "anton.pub",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -31,6 +31,7 @@ type Setup struct {
 	Only      []recording.Exercise // a narrowed run; empty: the whole plan
 	Passive   bool                 // no exercises: record until the context is done or the app ends
 	Sections  []string             // what is asked for
+	Waivers   []recording.Waiver   // those that golive.yaml names, as they were read
 	Files     fs.FS                // what app.source and app.public name; nil: files in app.dir
 	Signs     *Signs               // examine the set-up instead of exercising the app, and note here what shows; nil: exercise
 	Ready     time.Duration        // how long the app may take to be ready; 0: 30 s
@@ -70,12 +71,8 @@ func IsUnusable(err error) bool {
 	return errors.As(err, &u)
 }
 
-// guard refuses faults and exercises before money: production, or a live key; and
-// waivers, which nothing here reads.
+// guard refuses faults and exercises before money: production, or a live key.
 func (s *Setup) guard(p *anton.Profile) error {
-	if len(s.Config.Waivers) > 0 {
-		return unusable("waivers: this golive cannot read waiver files yet, so none would count; take them out of golive.yaml")
-	}
 	if s.Embedded != nil {
 		return nil
 	}

@@ -35,6 +35,8 @@ func (p Project) YAML() []byte {
 		line{"currencies: [USD]", "that the app pays in"},
 		line{"# attestations:", "what no wire shows, stated by a person"},
 		line{`#   - { check: key-storage, statement: "AWS Secrets Manager", by: name@merchant.example, date: 2026-01-31 }`, ""},
+		line{"# waivers: [INT-8.waiver.json]", "items that Anton lets pass, each a file that Anton signed"},
+		line{"# waiver_key: anton.pub", "Anton's public key"},
 	)
 	return []byte(aligned(all))
 }
