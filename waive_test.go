@@ -17,7 +17,7 @@ func TestWaivers(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e), days(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": exitCode, "certified": certified, "append": appendLine, "nowhere": nowhere,
+			"code": exitCode, "await": await, "source": source,
 		},
 	})
 }
