@@ -46,10 +46,11 @@ payout, or once a minute for all of them.`,
 
 // firstAttempts are the first payout requests of each operation; where no
 // operation is known, of each reference, or else of each key.
-func (e *Evidence) firstAttempts() []order {
-	var first []order
-	known := map[string]bool{}
-	for _, o := range e.requested().orders {
+func (e *Evidence) firstAttempts() []*order {
+	orders := e.requested().orders
+	first, known := []*order{}, make(map[string]bool, len(orders))
+	for i := range orders {
+		o := &orders[i]
 		of := cmp.Or(o.Operation, o.reference, key(o.Exchange))
 		if of != "" && known[of] {
 			continue
@@ -78,7 +79,7 @@ func (e *Evidence) balances() map[string][]*recording.Exchange {
 
 // lastBefore is how long before a payout a balance that covers its currency was
 // read.
-func lastBefore(balances map[string][]*recording.Exchange, o order) (age time.Duration, read bool) {
+func lastBefore(balances map[string][]*recording.Exchange, o *order) (age time.Duration, read bool) {
 	fitting := [][]*recording.Exchange{balances["*"]}
 	if o.currency != "" {
 		fitting = [][]*recording.Exchange{balances[""], balances[o.currency]}
@@ -98,7 +99,7 @@ func lastBefore(balances map[string][]*recording.Exchange, o order) (age time.Du
 	return age, read
 }
 
-func currencyPath(o order) string {
+func currencyPath(o *order) string {
 	if o.currency == "" {
 		return ""
 	}

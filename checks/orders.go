@@ -25,6 +25,7 @@ type requested struct {
 
 // readRequests reads the body of each request once.
 func (e *Evidence) readRequests() (r requested) {
+	r.orders, r.money = make([]order, 0, len(e.payouts())), make([]money, 0, len(e.payouts()))
 	var b body
 	for _, x := range e.Exchanges {
 		payout := e.Route(x) == anton.PayoutCreate

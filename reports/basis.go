@@ -17,7 +17,9 @@ func basis(v *checks.Verdict) []Basis {
 		if b == Observed && v.Check.Inferred {
 			b = Inferred
 		}
-		found = append(found, b)
+		if !slices.Contains(found, b) {
+			found = append(found, b)
+		}
 	}
 	for _, ref := range v.Seen {
 		note(ref)

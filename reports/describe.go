@@ -28,7 +28,7 @@ func evidence(rec *recording.Recording, r *Report) []Evidence {
 
 // descriptions are how each piece of evidence is told, by ref.
 func descriptions(rec *recording.Recording) map[string]func() string {
-	known := map[string]func() string{}
+	known := make(map[string]func() string, len(rec.Exchanges)+len(rec.Deliveries)+len(rec.Marks))
 	for i, x := range rec.Exchanges {
 		known[x.Ref()] = func() string { return exchange(x, rec.Exchanges[:i]) }
 	}

@@ -11,7 +11,7 @@ func (p *parser) event(line []byte) (e Event, ok bool) {
 		case "n":
 			e.N = int(p.number())
 		case "prev":
-			e.Prev = p.string()
+			e.Prev = string(p.text())
 		case "exchange":
 			e.Exchange = p.exchange()
 		case "delivery":
@@ -165,7 +165,7 @@ func (p *parser) body(b *Body) {
 			b.Text = p.string()
 		case "base64":
 			var err error
-			b.Base64, err = base64.StdEncoding.AppendDecode(nil, p.text())
+			b.Base64, err = base64.StdEncoding.AppendDecode([]byte{}, p.text())
 			p.bad = p.bad || err != nil
 		case "size":
 			b.Size = p.number()

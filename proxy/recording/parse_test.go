@@ -39,6 +39,7 @@ func TestParserReadsWhatIsAppended(t *testing.T) {
 func FuzzParser(f *testing.F) {
 	f.Add([]byte(`{"n":1,"prev":"00","exchange":{"id":"x1","start":"2026-11-20T12:00:00Z","request":{"header":{"A":["b","\u00e9\n"]},"body":{"text":"\ud83d\ude00","size":-1,"cut":true}}}}`))
 	f.Add([]byte(`{"n":01,"delivery":{"id":"\/","response":{"status":204,"body":{"base64":"/w=="}}}}`))
+	f.Add([]byte(`{"n":10,"delivery":{"response":{"body":{"base64":""}}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p := parser{words: map[string]string{}}
 		got, ok := p.event(text)

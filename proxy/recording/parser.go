@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bytes"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -15,6 +16,7 @@ type parser struct {
 	bad   bool
 	words map[string]string // texts that come again and again: header names, hosts
 	cells []string          // room for header values
+	room  strings.Builder   // and for texts
 	plain []byte
 }
 
@@ -50,45 +52,49 @@ func (p *parser) members(member func(name []byte)) {
 // text takes a string; good until the next one when it had escapes.
 func (p *parser) text() []byte {
 	p.want('"')
-	start, escaped := p.i, false
-	for p.i < len(p.s) && p.s[p.i] != '"' {
-		switch c := p.s[p.i]; {
-		case c == '\\':
-			escaped = true
-			p.bad = !escape(p.s[p.i:]) || p.bad
-			p.i++
-		case c < 0x20:
-			p.bad = true
+	s, from, n := p.s[p.i:], 0, 0
+	plain := p.plain[:0]
+	for {
+		for n < len(s) && !quotes[s[n]] {
+			n++
 		}
-		p.i++
+		if n < len(s) && s[n] == '"' {
+			break
+		}
+		if n >= len(s) || !escape(s[n:]) {
+			p.bad = true
+			return nil
+		}
+		plain = append(plain, s[from:n]...)
+		plain, from = unescapeOne(plain, s[n:])
+		n += from
+		from = n
 	}
-	if p.i >= len(p.s) {
-		p.bad = true
-		return nil
+	p.i += n + 1
+	p.bad = p.bad || !utf8.Valid(s[:n])
+	if from == 0 {
+		return s[:n]
 	}
-	text := p.s[start:p.i]
-	p.i++
-	p.bad = p.bad || !utf8.Valid(text)
-	if escaped {
-		p.plain = unescape(p.plain[:0], text)
-		return p.plain
-	}
-	return text
+	p.plain = append(plain, s[from:n]...)
+	return p.plain
 }
 
 // escape reports whether s begins with an escape that JSON has.
 func escape(s []byte) bool {
-	if len(s) < 2 {
-		return false
-	}
-	switch s[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return true
-	}
-	return hex4(s) >= 0
+	return s[0] == '\\' && len(s) > 1 && (escapes[s[1]] != 0 || hex4(s) >= 0)
 }
 
-func (p *parser) string() string { return string(p.text()) }
+// string takes a string that is kept; one piece of memory holds many of them.
+func (p *parser) string() string {
+	text := p.text()
+	if p.room.Cap()-p.room.Len() < len(text) {
+		p.room = strings.Builder{}
+		p.room.Grow(max(len(text), 32<<10))
+	}
+	from := p.room.Len()
+	p.room.Write(text)
+	return p.room.String()[from:]
+}
 
 // word is string for texts that come again and again.
 func (p *parser) word() string {

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -42,38 +43,34 @@ var quotes = func() (all [256]bool) {
 	return all
 }()
 
+// escapes are what the letter behind a backslash stands for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
 // unescape appends the text of a JSON string without its escapes. An escape
 // that is none stays.
 func unescape(dst, s []byte) []byte {
 	dst = slices.Grow(dst, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			dst = append(dst, s[i])
-			continue
+	for {
+		i := bytes.IndexByte(s, '\\')
+		if i < 0 || i+1 == len(s) {
+			return append(dst, s...)
 		}
-		i++
-		switch s[i] {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case '"', '\\', '/':
-			dst = append(dst, s[i])
-		case 'u':
-			r, n := rune16(s[i-1:])
-			dst = utf8.AppendRune(dst, r)
-			i += n - 2
-		default:
-			dst = append(dst, '\\', s[i])
-		}
+		var n int
+		dst, n = unescapeOne(append(dst, s[:i]...), s[i:])
+		s = s[i+n:]
 	}
-	return dst
+}
+
+// unescapeOne is unescape of the escape at the beginning of s, n bytes of it.
+func unescapeOne(dst, s []byte) (out []byte, n int) {
+	if c := escapes[s[1]]; c != 0 {
+		return append(dst, c), 2
+	}
+	if s[1] != 'u' {
+		return append(dst, s[:2]...), 2
+	}
+	r, n := rune16(s)
+	return utf8.AppendRune(dst, r), n
 }
 
 // rune16 is the character that \uXXXX at the beginning of s stands for, a
