@@ -104,13 +104,29 @@ func (e *Evidence) standing(x *recording.Exchange) bool {
 	return x.Fault != nil || success(x.Status())
 }
 
-// payeesMade are the payees that operations made anew between two moments.
+// payeesMade are the payees that operations made anew between two moments: by a
+// request of theirs, or by one that tells nothing of an operation and whose payee
+// a payout of theirs names.
 func (e *Evidence) payeesMade(from, to time.Time, operations ...string) []*recording.Exchange {
+	var paid []string
+	for _, o := range e.requested().orders {
+		if slices.Contains(operations, o.Operation) && o.payee != "" {
+			paid = append(paid, o.payee)
+		}
+	}
 	var found []*recording.Exchange
 	for _, x := range e.Calls(anton.PersonCreate) {
-		if slices.Contains(operations, x.Operation) && !x.Start.Before(from) && x.Start.Before(to) {
+		theirs := slices.Contains(operations, x.Operation) || x.Operation == "" && e.gives(x, paid)
+		if theirs && !x.Start.Before(from) && x.Start.Before(to) {
 			found = append(found, x)
 		}
 	}
 	return found
+}
+
+// gives reports whether an answer holds one of the ids of payees.
+func (e *Evidence) gives(x *recording.Exchange, ids []string) bool {
+	return x.Response != nil && slices.ContainsFunc(idsIn(string(x.Response.Body.Bytes()), e.Profile.Prefix.Person), func(id string) bool {
+		return slices.Contains(ids, id)
+	})
 }

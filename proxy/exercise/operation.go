@@ -51,7 +51,7 @@ func (b *bench) beginFor(p person, x recording.Exercise, amount, currency string
 	b.ownersMu.Lock()
 	b.owners[o.reference] = x
 	b.ownersMu.Unlock()
-	b.proxy.Adopt(o.reference, x, o.reference, p.AccountNumber, p.Email, p.IBAN)
+	b.proxy.Adopt(o.reference, x, o.reference, p.AccountNumber, p.Email, p.IBAN, p.Phone, p.FirstName, p.LastName)
 	return o
 }
 
