@@ -144,7 +144,7 @@ func configuration(r *Report, files []*intoto.ResourceDescriptor, s Seal) []*int
 		{Name: "golive", Annotations: notes("version", s.Tool, "build", s.Build)},
 	}
 	for _, item := range r.Decision.Waived {
-		list = append(list, r.waiverOf(item).descriptor())
+		list = append(list, r.WaiverOf(item).descriptor())
 	}
 	if s.Signer != nil {
 		list = append(list, &intoto.ResourceDescriptor{Name: "signer", Annotations: notes(

@@ -107,6 +107,25 @@ func readGrant(text []byte) (*envelope, *Grant, error) {
 	return e, &s.Predicate, nil
 }
 
+// ReadWaiver reads the text of a waiver's file, whatever blanks stand between its
+// words: the text as golive waive spelled it, and the item. Whether it holds is
+// not looked at.
+func ReadWaiver(text string) ([]byte, checks.Item, error) {
+	e := &envelope{}
+	if err := json.Unmarshal([]byte(text), e); err != nil {
+		return nil, "", fmt.Errorf("no DSSE envelope: %w", err)
+	}
+	spelled, err := e.text()
+	if err != nil {
+		return nil, "", err
+	}
+	_, g, err := readGrant(spelled)
+	if err != nil {
+		return nil, "", err
+	}
+	return spelled, g.Item, nil
+}
+
 // end is the moment at which the waiver ceases to hold; zero where Until is no day.
 func (g *Grant) end() time.Time {
 	day, err := time.Parse(time.DateOnly, g.Until)

@@ -88,7 +88,7 @@ func view(r *Report) sheet {
 	}
 	s.Blocks, s.Signers, s.Holding, s.Refused = glance(r), r.signers(), r.holding(), r.refused()
 	for _, item := range r.Decision.Waived {
-		s.Relied = append(s.Relied, r.waiverOf(item))
+		s.Relied = append(s.Relied, r.WaiverOf(item))
 	}
 	c := composer{r: r, at: map[string]int{}, told: map[string]checks.Item{}, linked: map[string]bool{}}
 	for i, t := range r.Traffic {

@@ -17,7 +17,7 @@ func (w *Waiver) signedWith(keys []*Key) bool {
 func unvouched(r *Report, keys []*Key) (problems []string) {
 	for _, item := range r.Decision.Waived {
 		if r.waiverBy(item, func(w *Waiver) bool { return w.signedWith(keys) }) == nil {
-			problems = append(problems, strange(item, r.waiverOf(item)))
+			problems = append(problems, strange(item, r.WaiverOf(item)))
 		}
 	}
 	return problems
@@ -37,7 +37,7 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 		case known == nil && len(keys) == 0:
 			return until, fmt.Errorf("%s is waived, and no key is trusted: name Anton's public key with --trust", item)
 		case known == nil:
-			return until, fmt.Errorf("%s; name Anton's public key, or mend the item", strange(item, r.waiverOf(item)))
+			return until, fmt.Errorf("%s; name Anton's public key, or mend the item", strange(item, r.WaiverOf(item)))
 		case !now.Before(known.Grant.end()):
 			return until, fmt.Errorf("the waiver of %s has expired on %s; mend the item or ask Anton for another, and certify again", item, known.Grant.Until)
 		}
@@ -51,7 +51,7 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 // vouched tells whose the waivers of a bundle are.
 func (p *page) vouched(r *Report, keys []*Key) {
 	for _, item := range r.Decision.Waived {
-		w := r.waiverOf(item)
+		w := r.WaiverOf(item)
 		p.row("waived", fmt.Sprintf("%s until %s by %s, key %s of %s", item, w.Grant.Until, w.Grant.Approver, brief(w.KeyID), w.Grant.Signer))
 	}
 	if len(keys) == 0 && len(r.Decision.Waived) > 0 {

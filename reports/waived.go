@@ -89,7 +89,7 @@ func summaryWaivers(b io.Writer, r *Report) {
 func rewaived(before, after *Report) []string {
 	var notes []string
 	for _, l := range checks.Checklist {
-		was, now := before.waiverOf(l.Item), after.waiverOf(l.Item)
+		was, now := before.WaiverOf(l.Item), after.WaiverOf(l.Item)
 		switch {
 		case was == nil && now != nil:
 			notes = append(notes, fmt.Sprintf("%s is %s", l.Item, now.words()))

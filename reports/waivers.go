@@ -134,8 +134,9 @@ func (r *Report) waivedBy(i Item, fit func(*Waiver) bool) *Waiver {
 // passes: the item passes, or is waived.
 func (r *Report) passes(i Item) bool { return i.Outcome == checks.Pass || r.waived(i) != nil }
 
-// waiverOf is waived, of an item by its id.
-func (r *Report) waiverOf(item checks.Item) *Waiver {
+// WaiverOf is the waiver by which an item counts that does not pass; nil: there
+// is none.
+func (r *Report) WaiverOf(item checks.Item) *Waiver {
 	return r.waiverBy(item, func(*Waiver) bool { return true })
 }
 
@@ -164,7 +165,7 @@ func (w *Waiver) descriptor() *intoto.ResourceDescriptor {
 // Waived tells why an item need not pass: "waived until 2026-12-31 by Ann Smith:
 // the app never lists payouts". "": it is not waived.
 func (r *Report) Waived(item checks.Item) string {
-	if w := r.waiverOf(item); w != nil {
+	if w := r.WaiverOf(item); w != nil {
 		return w.words()
 	}
 	return ""

@@ -67,7 +67,7 @@ func TestWaivedReport(t *testing.T) {
 	if o := r.outcomeOf(checks.Retries); o != checks.Fail {
 		t.Errorf("the outcome of a waived item became %s", o)
 	}
-	if got := r.waiverOf(checks.Pagination).Grant.Until; got != "2026-12-31" {
+	if got := r.WaiverOf(checks.Pagination).Grant.Until; got != "2026-12-31" {
 		t.Errorf("of two waivers the one until %s counts", got)
 	}
 	if !r.Path[1].Done {

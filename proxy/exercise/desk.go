@@ -36,6 +36,8 @@ type Hands struct {
 	Exercise func(name string) error
 	// Mark puts a person's word into the recording.
 	Mark func(recording.Mark) error
+	// Waive puts the text of a waiver's file into the recording.
+	Waive func(file string, text []byte) error
 	// End ends the run: what is under way comes to its end first.
 	End func()
 }
@@ -43,12 +45,13 @@ type Hands struct {
 // desk is where a person sits who attends a run.
 type desk struct {
 	*bench
-	ctx    context.Context
-	asked  chan []*Exercise
-	failed chan error // trouble of the harness's own; the first counts
-	ended  chan struct{}
-	end    sync.Once
-	work   sync.WaitGroup // payments and deliveries under way
+	ctx       context.Context
+	asked     chan []*Exercise
+	failed    chan error // trouble of the harness's own; the first counts
+	ended     chan struct{}
+	end       sync.Once
+	waiverKey string         // Setup's
+	work      sync.WaitGroup // payments and deliveries under way
 
 	mu    sync.Mutex // of all below
 	taken map[recording.Exercise]bool
@@ -65,7 +68,7 @@ var errEnded = errors.New("the run has ended")
 func (b *bench) attend(ctx context.Context, s *Setup, chosen []*Exercise) error {
 	d := &desk{
 		bench: b, ctx: ctx, asked: make(chan []*Exercise, len(plan)+1), failed: make(chan error, 1), ended: make(chan struct{}),
-		taken: map[recording.Exercise]bool{}, lent: map[string]*operation{},
+		waiverKey: s.WaiverKey, taken: map[recording.Exercise]bool{}, lent: map[string]*operation{},
 	}
 	if s.OnCall {
 		b.progress.offer(chosen)
@@ -111,9 +114,20 @@ func (d *desk) hands() Hands {
 		}),
 		Statuses: named(d.profile.Statuses, func(s anton.Status) string { return string(s) }),
 		Arm:      d.arm, Pay: d.pay, Deliver: d.deliverVariant, Walk: d.walkTo, Exercise: d.ask,
-		Mark: func(m recording.Mark) error { return d.open(func() error { return d.writer.Mark(m) }) },
-		End:  func() { d.end.Do(func() { close(d.ended) }) },
+		Mark:  func(m recording.Mark) error { return d.open(func() error { return d.writer.Mark(m) }) },
+		Waive: d.waive,
+		End:   func() { d.end.Do(func() { close(d.ended) }) },
 	}
+}
+
+// waive takes a waiver in, to be held against the key that golive.yaml names.
+func (d *desk) waive(file string, text []byte) error {
+	if d.waiverKey == "" {
+		return errors.New("golive.yaml names no waiver_key: set it to the file of Anton's public key and start another run")
+	}
+	return d.open(func() error {
+		return d.writer.Append(recording.Event{Waiver: &recording.Waiver{File: file, Text: text, Key: d.waiverKey, At: d.writer.Now().UTC()}})
+	})
 }
 
 func named[T, N any](list []T, name func(T) N) (names []N) {

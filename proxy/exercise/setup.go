@@ -32,6 +32,7 @@ type Setup struct {
 	Passive   bool                 // no exercises: record until the context is done or the app ends
 	Sections  []string             // what is asked for
 	Waivers   []recording.Waiver   // those that golive.yaml names, as they were read
+	WaiverKey string               // the key that others are to be signed with, Ed25519, hex; empty: none is taken in
 	Files     fs.FS                // what app.source and app.public name; nil: files in app.dir
 	Signs     *Signs               // examine the set-up instead of exercising the app, and note here what shows; nil: exercise
 	Ready     time.Duration        // how long the app may take to be ready; 0: 30 s

@@ -25,8 +25,8 @@ func (b *Board) do(w http.ResponseWriter, q *http.Request, r role) {
 		http.Error(w, "the form could not be read", http.StatusBadRequest)
 		return
 	}
-	for _, values := range q.PostForm {
-		if len(strings.Join(values, "")) > mostWords {
+	for name, values := range q.PostForm {
+		if name != "waiver" && len(strings.Join(values, "")) > mostWords {
 			http.Error(w, fmt.Sprintf("that is too long: want %d characters or less", mostWords), http.StatusConflict)
 			return
 		}
@@ -100,7 +100,8 @@ var acts = map[string]func(b *Board, h *Hands, form func(string) string) (string
 		}
 		return "noted", h.Mark(recording.Mark{Kind: recording.MarkNote, Facts: map[string]string{"text": text}})
 	},
-	"sign": (*Board).sign,
+	"sign":  (*Board).sign,
+	"waive": waive,
 	"end": func(_ *Board, h *Hands, _ func(string) string) (string, error) {
 		h.End()
 		return "the run ends when what is under way has come to its end", nil

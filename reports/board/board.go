@@ -39,6 +39,7 @@ type Hands struct {
 	Walk     func(reference, status string) error
 	Exercise func(name string) error
 	Mark     func(recording.Mark) error
+	Waive    func(file string, text []byte) error
 	End      func()
 }
 

@@ -27,8 +27,9 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 type stage struct {
 	*Board
 	*httptest.Server
-	mu  sync.Mutex
-	did []string
+	mu    sync.Mutex
+	did   []string
+	anton *reports.Key // signs waivers; nil until the first is granted
 }
 
 func newStage(t testing.TB) *stage {
@@ -56,6 +57,7 @@ func newStage(t testing.TB) *stage {
 		},
 		Exercise: func(name string) error { s.does("exercise", name); return nil },
 		Mark:     func(m recording.Mark) error { s.does("mark", m.Kind); return s.mark(m) },
+		Waive:    func(file string, text []byte) error { s.does("waive", file); s.waive(file, text); return nil },
 		End:      func() { s.does("end") },
 	})
 	return s

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/fixtures/browser"
 	"github.com/anton-payments/golive/proxy/recording"
+	"github.com/anton-payments/golive/reports"
 )
 
 // The call as a presenter has it: an item turns, a fault is armed and strikes, a
@@ -73,17 +75,46 @@ func TestBrowserAccessible(t *testing.T) {
 	s := newStage(t)
 	s.Take(creation(1, ""))
 	s.Take(creation(2, "k2"))
+	s.waive("int-1.json", []byte(s.granted(t, checks.IdempotencyKeys, nil)))
+	s.waive("int-4.json", []byte(s.granted(t, checks.Amounts, func(g *reports.Grant) { g.For.App = "1.4.1" })))
 	s.Turn(Step{Name: recording.Pages, Title: "a list of 57 entries in odd pages", State: "running", Begun: noon, Waits: "the end of the walk"})
 	p := browser.Open(t)
 	p.Go(t, s.URL+"/present/?token="+s.Presenter)
 	p.Await(t, "the failed item", `document.querySelector("#item-INT-1.fail")`)
 	for scheme, width := range map[string]int64{"light": 1440, "dark": 390} {
 		p.Look(t, width, "", scheme)
-		for _, open := range []string{`document.getElementById("sheet").close()`, `location.hash = "INT-1"`} {
+		for _, open := range []string{`document.getElementById("sheet").close()`, `location.hash = "INT-1"`, `location.hash = "INT-4"`} {
 			browser.Eval[string](t, p, open+`; ""`)
 			browser.Eval[string](t, p, `new Promise(r => setTimeout(() => r(""), 400))`)
 			p.Accessible(t, axe, fmt.Sprintf("%s, %d wide, %s", scheme, width, open), "document")
 		}
 	}
 	p.Quiet(t)
+}
+
+// A presenter chooses the file that Anton signed; the item shows by whose word it
+// need not pass, and a file that nobody reads is refused in a line.
+func TestBrowserWaiver(t *testing.T) {
+	s := newStage(t)
+	text := s.granted(t, checks.Pagination, nil)
+	p := browser.Open(t)
+	p.Go(t, s.URL+"/present/?token="+s.Presenter)
+	p.Await(t, "the item", `document.querySelector("#item-INT-8.inconclusive")`)
+	browser.Eval[string](t, p, `document.querySelector("#item-INT-8 a").click(); ""`)
+	p.Await(t, "the sheet", `document.querySelector("dialog[open] [data-do=waive]")`)
+	choose := func(text string) {
+		browser.Eval[string](t, p, fmt.Sprintf(`{ const d = new DataTransfer(); d.items.add(new File([%q], "int-8.json"));
+			const f = document.querySelector("dialog [data-into]"); f.files = d.files; f.dispatchEvent(new Event("change", {bubbles: true})); } ""`, text))
+		p.Await(t, "the file's text", fmt.Sprintf(`document.querySelector("dialog [name=waiver]").value === %q && document.querySelector("dialog [name=file]").value === "int-8.json"`, text))
+		browser.Eval[string](t, p, `document.querySelector("dialog [data-do=waive] button").click(); ""`)
+	}
+	choose("noise")
+	p.Await(t, "the refusal", `document.getElementById("said").textContent.includes("that is no waiver")`)
+	choose(text)
+	p.Await(t, "the waiver on the item", `document.querySelector("#item-INT-8.inconclusive .pen.waived")?.textContent === "waived until 2026-12-31 by Ann Smith: the app never lists payouts"`)
+	p.Await(t, "the waiver in the sheet", `document.querySelector("dialog[open] .waiver")?.textContent.includes("asked for by Bo")`)
+	p.Await(t, "the score", `document.getElementById("top").textContent.includes("1 waived")`)
+	s.waive("late.json", []byte(s.granted(t, checks.Amounts, func(g *reports.Grant) { g.Granted, g.Until = noon.AddDate(0, 0, -9), "2026-11-19" })))
+	p.Await(t, "one that is refused", `document.querySelector("#item-INT-4 .pen.refused")?.textContent.includes("it expired on 2026-11-19")`)
+	p.Quiet(t, "409") // the noise
 }

@@ -44,6 +44,9 @@ func (b *Board) describe(ref string, r role) (string, bool) {
 			return string(render("exchange", b.delivery(d))), true
 		}
 	}
+	if d, ok := b.describeWaiver(ref); ok {
+		return string(render("mark", d)), true
+	}
 	return b.describeMoment(ref)
 }
 
@@ -77,11 +80,14 @@ type itemDetail struct {
 	Line     checks.Line
 	Verdicts []reports.Verdict
 	Signed   *reports.SignOff
-	Presents bool // and the run goes on
+	Holding  []reports.Waiver // of the item
+	Refused  []reports.Waiver // the same that do nothing
+	Presents bool             // and the run goes on
 }
 
 func (b *Board) itemDetail(l checks.Line, r role) itemDetail {
 	d := itemDetail{Line: l, Signed: signedOff(reports.SignOffs(b.rec.Marks), l.Item), Presents: r.presents && b.hands != nil}
+	d.Holding, d.Refused = b.waiversOf(l.Item)
 	if b.report != nil {
 		for _, v := range b.report.Verdicts {
 			if slices.Contains(v.Items, l.Item) {

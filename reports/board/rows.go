@@ -32,6 +32,8 @@ func (b *Board) tell(e recording.Event) (r row, ok bool) {
 		r = b.hook(e.Delivery)
 	case e.Handshake != nil && (e.Handshake.Error != "" || e.Handshake.Trap != ""):
 		r = row{Ref: e.Handshake.ID, Kind: "alarm", At: b.since(e.Handshake.At), What: "TLS handshake", Note: shaken(e.Handshake)}
+	case e.Waiver != nil:
+		r = b.loaded(e.Waiver)
 	case e.Mark != nil:
 		r = b.moment(e.Mark)
 	case e.Finding != nil:

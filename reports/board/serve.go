@@ -29,7 +29,7 @@ func (b *Board) roles() []role {
 //	GET  /present/at/REF     one item, exchange, delivery or mark
 //	GET  /present/find?q=…   rows that hold a text
 //	GET  /present/take/NAME  a file, when the run has ended
-//	POST /present/do/ACT     arm, pay, deliver, walk, exercise, note, sign, end
+//	POST /present/do/ACT     arm, pay, deliver, walk, exercise, note, sign, waive, end
 //
 // and the same under /view/ for those who look on, who get 403 from every POST.
 // Requests with another Host, or from a page of another origin, get 403.

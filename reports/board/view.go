@@ -27,6 +27,7 @@ type view struct {
 	Ready, Final                          bool
 	Decision                              reports.Decision
 	Files                                 []File
+	Stray                                 []reports.Waiver // that are about no item
 	Exchanges, Deliveries                 int
 }
 
@@ -41,10 +42,12 @@ type item struct {
 	Asked                   bool
 	Share, Told             string // "3/6", "3 of 6 checks pass"
 	Signed                  *reports.SignOff
+	Waived                  *reports.Waiver  // it need not pass; nil: it must
+	Refused                 []reports.Waiver // of it, and why
 }
 
-// score counts the items asked for.
-type score struct{ Pass, Fail, Open, Signed, Total int }
+// score counts the items asked for; what is waived neither fails nor is open.
+type score struct{ Pass, Fail, Open, Waived, Signed, Total int }
 
 // todo is something a person can do now, and why; Run is the exercise that a
 // click runs.
@@ -83,6 +86,7 @@ func (b *Board) look() view {
 		}
 	}
 	v.Do = b.todo()
+	_, v.Stray = b.waiversOf("")
 	if b.report != nil {
 		v.Path, v.Decision = b.report.Path, b.report.Decision
 	}
@@ -97,10 +101,12 @@ func (s *score) count(i item) {
 	if i.Signed != nil {
 		s.Signed++
 	}
-	switch i.Outcome {
-	case checks.Pass.String():
+	switch {
+	case i.Waived != nil:
+		s.Waived++
+	case i.Outcome == checks.Pass.String():
 		s.Pass++
-	case checks.Fail.String():
+	case i.Outcome == checks.Fail.String():
 		s.Fail++
 	default:
 		s.Open++
@@ -117,6 +123,8 @@ func (b *Board) items(s checks.Section, signed []reports.SignOff) (list []item) 
 		if judged := b.judged(l.Item); judged != nil {
 			i.Outcome, i.Sign, i.Asked = judged.Outcome.String(), signs[judged.Outcome], judged.Asked
 			i.Share, i.Told = b.share(*judged)
+			i.Waived = b.waived(l.Item)
+			_, i.Refused = b.waiversOf(l.Item)
 		}
 		list = append(list, i)
 	}
@@ -195,7 +203,7 @@ func (b *Board) todo() (list []todo) {
 		list = append(list, todo{Text: c.Do, Why: c.Text})
 	}
 	for _, i := range b.report.Items {
-		if !i.Asked || i.Outcome != checks.Inconclusive || len(list) == 3 {
+		if !i.Asked || i.Outcome != checks.Inconclusive || b.waived(i.ID) != nil || len(list) == 3 {
 			continue
 		}
 		do := b.missing(i)

@@ -92,6 +92,14 @@ document.addEventListener("submit", async e => {
   } catch { say("golive does not answer", true); }
 });
 
+// A file that is chosen becomes the text that is sent, so that it can be looked at before.
+document.addEventListener("change", async e => {
+  const form = e.target.form, file = e.target.files?.[0];
+  if (!file || !e.target.dataset.into) return;
+  form.elements[e.target.dataset.into].value = await file.text();
+  form.elements.file.value = file.name;
+});
+
 // Every item, exchange, delivery and mark has an address of its own: #x12.
 async function open(ref) {
   const answer = await fetch("at/" + encodeURIComponent(ref));
@@ -109,7 +117,7 @@ addEventListener("hashchange", go);
 sheet.addEventListener("close", () => { const at = scrollY; history.replaceState(null, "", location.pathname); scrollTo(0, at); });
 sheet.addEventListener("click", e => { if (e.target === sheet) sheet.close(); });
 addEventListener("keydown", e => {
-  if (e.key !== "/" || e.target.matches("input,select") || sheet.open) return;
+  if (e.key !== "/" || e.target.matches("input,select,textarea") || sheet.open) return;
   e.preventDefault();
   search.focus();
 });
