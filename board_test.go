@@ -40,6 +40,7 @@ func TestCertificationCall(t *testing.T) {
 	c.delivers(t, p)
 	c.walks(t, p)
 	c.signs(t, p)
+	c.waives(t, p)
 	c.accessible(t, p)
 	c.reconnects(t, p, way)
 	c.views(t, v)
@@ -178,7 +179,7 @@ func (c *presented) seals(t *testing.T, p *browser.Tab) {
 	}
 	p.Quiet(t)
 	report := c.end(t)
-	for _, want := range []string{"NOT CERTIFIED", "Signed off on the board\n  Ann Smith  SEC-2\n", "looked at the hosting", "- Ann Smith: keys move to a vault"} {
+	for _, want := range []string{"NOT CERTIFIED", "Signed off on the board\n  Ann Smith  SEC-2\n", "looked at the hosting", "? INT-8   waived until ", "- Ann Smith: keys move to a vault"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report lacks %q:\n%s", want, report)
 		}
@@ -203,6 +204,7 @@ func present(t *testing.T) *presented {
 	}
 	config := bytes.Replace(merchant.Golive(l.Addr().(*net.TCPAddr).Port), []byte("env: {"), []byte("env: { BREAK: accepts-unsigned,"), 1)
 	l.Close()
+	config = append(bytes.Replace(config, []byte("app:\n"), []byte("app:\n  version: 1.4.2\n"), 1), "waiver_key: golive.key.pub\n"...)
 	if err := os.WriteFile(filepath.Join(c.dir, "golive.yaml"), config, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,14 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/anton-payments/golive/fixtures/browser"
 )
 
 // TestWaivers runs the scripts about waivers, which have days in UTC beside what
@@ -27,4 +31,22 @@ func days(e *testscript.Env) error {
 		e.Setenv(name, time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
 	}
 	return nil
+}
+
+// waives: the text of the file that Anton signed is loaded at an item, which need
+// not pass from then on, and stays what the checks say.
+func (c *presented) waives(t *testing.T, p *browser.Tab) {
+	c.run(t, "waive", "--item", "INT-8", "--reason", "the app lists nothing", "--requester", "Bo", "--approver", "Ann Smith",
+		"--until", time.Now().UTC().AddDate(0, 0, 30).Format(time.DateOnly), "--key", "golive.key")
+	text, err := os.ReadFile(filepath.Join(c.dir, "INT-8.waiver.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser.Eval[bool](t, p, `document.querySelector("#item-INT-8 a").click(); true`)
+	p.Await(t, "the item's sheet", `document.querySelector("dialog[open] [data-do=waive]")`)
+	c.click(t, p, "waive", map[string]string{"waiver": string(text)})
+	p.Await(t, "the waiver on the item", `document.querySelector("#item-INT-8.inconclusive .pen.waived")?.textContent.includes("by Ann Smith: the app lists nothing")`)
+	p.Await(t, "the waiver in the sheet", `document.querySelector("dialog .waiver")?.textContent.includes("asked for by Bo")`)
+	p.Await(t, "the waivers' count", `document.getElementById("top").textContent.includes("1 waived")`)
+	browser.Eval[bool](t, p, `document.getElementById("sheet").close(); true`)
 }
