@@ -151,7 +151,7 @@ func EvidenceOf(rec *recording.Recording) (*Evidence, error) {
 	}
 	e := &Evidence{
 		Recording: rec, Profile: p, operations: rec.Operations(),
-		routes: map[*recording.Exchange]string{}, calls: map[string][]*recording.Exchange{},
+		routes: make(map[*recording.Exchange]string, len(rec.Exchanges)), calls: map[string][]*recording.Exchange{},
 		attempts: map[[2]string][]*recording.Exchange{},
 	}
 	e.sortCalls()

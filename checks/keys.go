@@ -162,6 +162,9 @@ var (
 func keysIn(parts ...string) []string {
 	var found []string
 	for _, p := range parts {
+		if !strings.Contains(p, "-key:") { // both kinds of key
+			continue
+		}
 		found = append(found, scrubbedKey.FindAllString(p, -1)...)
 	}
 	return found

@@ -93,9 +93,9 @@ func (r *Report) tell(v *checks.Verdict) Verdict {
 	told := Verdict{
 		Check: c.ID, Title: c.Title, Level: c.Level.String(), Items: c.Items,
 		Outcome: v.Outcome, Reason: v.Reason,
-		Seen: append([]string{}, v.Seen...), Missing: append([]string{}, v.Missing...), Findings: []Finding{},
+		Seen: orEmpty(v.Seen), Missing: orEmpty(v.Missing), Findings: make([]Finding, 0, len(v.Findings)),
 		Why: why, LookedAt: looked, Mend: mend,
-		Needs: append([]recording.Exercise{}, c.Needs...), Repeat: r.repeat(c),
+		Needs: orEmpty(c.Needs), Repeat: r.repeat(c),
 		ToCome: c.Run == nil,
 	}
 	for _, d := range v.Findings {
@@ -103,6 +103,14 @@ func (r *Report) tell(v *checks.Verdict) Verdict {
 	}
 	told.Basis = basis(v)
 	return told
+}
+
+// orEmpty is a list that is written as [] when it is nil.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // itemOf takes the worst outcome of the item's checks. An item none of whose

@@ -57,7 +57,7 @@ const (
 
 // traffic tells every crossing in a line, and all of those that verdicts lean on.
 func traffic(rec *recording.Recording, r *Report) []Crossing {
-	told, leaned := []Crossing{}, leaned(r)
+	told, leaned := make([]Crossing, 0, len(rec.Exchanges)+len(rec.Deliveries)), leaned(r)
 	for _, x := range rec.Exchanges {
 		c := Crossing{
 			Ref: x.ID, At: since(rec, x.Start), Took: x.End.Sub(x.Start).Milliseconds(), Call: x.Request.Method + " " + shortPath(x.Request),
