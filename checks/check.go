@@ -134,6 +134,7 @@ type Evidence struct {
 	*recording.Recording
 	Profile    *anton.Profile
 	operations []*recording.Operation
+	asked      []*recording.Exchange // the app's calls; those to a trap certificate bear on tls-* alone
 	routes     map[*recording.Exchange]string
 	calls      map[string][]*recording.Exchange    // by route
 	attempts   map[[2]string][]*recording.Exchange // by operation and route

@@ -43,6 +43,7 @@ func (e *Evidence) sortCalls() {
 		if distrusted(x) {
 			continue
 		}
+		e.asked = append(e.asked, x)
 		if known {
 			of := [2]string{x.Operation, r.Name}
 			e.calls[r.Name] = append(e.calls[r.Name], x)

@@ -30,7 +30,7 @@ without a default in the program.`,
 			return
 		}
 		var foreign tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			for _, k := range keysIn(x.Request.Header["Authorization"]...) {
 				t.Saw(x)
 				if k != t.Open.Handed && !strings.HasSuffix(k, ":"+t.Open.Handed) {
@@ -54,7 +54,7 @@ header alone.`,
 	Items: keyItems,
 	Run: func(t *Trial) {
 		var shown tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			t.Saw(x)
 			if len(keysIn(x.Request.Path, unescaped(x.Request.Path))) > 0 {
 				shown.add(x, "key in the path")
@@ -79,7 +79,7 @@ together, one pair for each environment.`,
 	Items: keyItems,
 	Run: func(t *Trial) {
 		var crossed tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			host, _, _ := strings.Cut(x.Request.Host, ":")
 			for _, k := range keysIn(x.Request.Header["Authorization"]...) {
 				t.Saw(x)
@@ -112,7 +112,7 @@ Looked at: the Authorization header of each call under /v1. Mend: send
 			return
 		}
 		var odd tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			if x.Request.Method == "OPTIONS" || !strings.HasPrefix(x.Request.Path, "/v1/") {
 				continue
 			}
@@ -174,18 +174,6 @@ func keysIn(parts ...string) []string {
 func unescaped(part string) string {
 	s, _ := url.QueryUnescape(part)
 	return s
-}
-
-// asked are the app's calls, but for those on connections that showed a trap
-// certificate: only tls-* speaks of them.
-func (e *Evidence) asked() []*recording.Exchange {
-	var found []*recording.Exchange
-	for _, x := range e.Exchanges {
-		if !distrusted(x) {
-			found = append(found, x)
-		}
-	}
-	return found
 }
 
 // uncalled says what to do when no call was seen that could be judged.

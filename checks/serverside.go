@@ -19,7 +19,7 @@ browser call the merchant's server, and the server call Anton.`,
 	Items: []Item{ServerSide},
 	Run: func(t *Trial) {
 		var browsers tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			if x.Request.Method == "OPTIONS" && header(x, "Access-Control-Request-Method") != "" {
 				t.Saw(x)
 				browsers.add(x, "CORS preflight to Anton")
@@ -48,7 +48,7 @@ Mend: let the mobile app call the merchant's server, and the server call Anton.`
 	Level: Should,
 	Run: func(t *Trial) {
 		var mobiles tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			if !keyed(x) {
 				continue
 			}

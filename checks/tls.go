@@ -16,7 +16,7 @@ look for addresses put together by hand.`,
 	Items: []Item{TLS},
 	Run: func(t *Trial) {
 		var plain tally
-		for _, x := range t.asked() {
+		for _, x := range t.asked {
 			t.Saw(x)
 			if x.Request.Scheme == "http" {
 				plain.add(x, x.Request.Method+" "+x.Request.Path+" over http")

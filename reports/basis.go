@@ -35,12 +35,14 @@ func basis(v *checks.Verdict) []Basis {
 func basisOf(ref string) Basis {
 	ref = strings.TrimPrefix(ref, "sandbox:")
 	switch {
+	case strings.HasPrefix(ref, "m"):
+		return Inferred
+	case strings.IndexByte(ref, ':') < 0:
+		return Observed
 	case strings.HasPrefix(ref, "attest:"):
 		return Attested
-	case strings.ContainsRune(ref, ':') || strings.HasPrefix(ref, "m"):
-		return Inferred
 	}
-	return Observed
+	return Inferred
 }
 
 // firmest are the bases found, each once, the firmest first.

@@ -11,15 +11,14 @@ import (
 
 // evidence describes every ref that a finding names, in the order first named.
 func evidence(rec *recording.Recording, r *Report) []Evidence {
-	told, seen := []Evidence{}, map[string]bool{}
-	known := descriptions(rec)
+	told, known := []Evidence{}, descriptions(rec)
 	for _, v := range r.Verdicts {
 		for _, f := range v.Findings {
 			describe := known[f.Ref]
-			if seen[f.Ref] || describe == nil {
+			if describe == nil {
 				continue
 			}
-			seen[f.Ref] = true
+			delete(known, f.Ref)
 			told = append(told, Evidence{Ref: f.Ref, Text: describe()})
 		}
 	}
