@@ -204,6 +204,7 @@ func certified(ts *testscript.TestScript, negated bool, args []string) {
 	text, err := io.ReadAll(plain)
 	ts.Check(err)
 	began := regexp.MustCompile(`"at":"[^"]*"`)
+	stated := regexp.MustCompile(`"date":"[0-9-]{10}"`) // a person's word grows stale
 	hash := regexp.MustCompile(`^(\{"n":\d+,"prev":")[0-9a-f]{64}`)
 	var out bytes.Buffer
 	prev := ""
@@ -213,6 +214,7 @@ func certified(ts *testscript.TestScript, negated bool, args []string) {
 			at := time.Now().UTC().Add(-age).Format(time.RFC3339Nano)
 			line = began.ReplaceAll(line, []byte(`"at":"`+at+`"`))
 		}
+		line = stated.ReplaceAll(line, []byte(`"date":"`+time.Now().UTC().Add(-age).Format(time.DateOnly)+`"`))
 		line = hash.ReplaceAll(line, []byte("${1}"+prev))
 		if end := bytes.Index(line, []byte(`,"sum":"`)); end > 0 && bytes.Contains(line, []byte(`"close":{`)) {
 			line = fmt.Appendf(nil, `%s,"sum":"%x"}}`, line[:end], sha256.Sum256(line[:end]))

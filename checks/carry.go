@@ -26,6 +26,7 @@ func (t *Trial) carry() {
 		if outcome != Inconclusive || t.attest == nil {
 			t.raise(outcome)
 		}
+		t.disbelieved()
 		return
 	}
 	t.Missingf("the sandbox's certificate has no verdict of it; certify again with this golive")

@@ -85,10 +85,8 @@ Mend: subscribe to webhooks and poll only for what has been silent for long.`,
 		for _, s := range t.subscriptions() {
 			t.Saw(s.exchange)
 		}
-		for _, a := range t.Attestations {
-			if a.Check == webhookSubscriptionID {
-				t.Saw(a)
-			}
+		for _, a := range t.stated(webhookSubscriptionID) {
+			t.Saw(a)
 		}
 		if t.verdict.Outcome == Pass {
 			return

@@ -96,11 +96,9 @@ func (t *Trial) attested() {
 	if !t.verdict.Check.Attestable {
 		return
 	}
-	for _, a := range t.Attestations {
-		if a.Check == t.verdict.Check.ID {
-			t.attest = a
-			t.Saw(a)
-		}
+	for _, a := range t.stated(t.verdict.Check.ID) {
+		t.attest = a
+		t.Saw(a)
 	}
 }
 
@@ -113,10 +111,10 @@ func (t *Trial) settle() {
 			t.missingExercise(x)
 		}
 	}
-	if t.verdict.Outcome > NotApplicable {
-		return
+	if t.verdict.Outcome == NotApplicable {
+		t.Missingf("nothing was seen that bears on it")
 	}
-	t.Missingf("nothing was seen that bears on it")
+	t.disbelieved()
 }
 
 func (t *Trial) missingExercise(x recording.Exercise) {

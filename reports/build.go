@@ -211,7 +211,7 @@ func blocks(cause *recording.Mark, v *Verdict, rec *recording.Recording) bool {
 func stated(rec *recording.Recording) []Attestation {
 	told := []Attestation{}
 	for _, a := range rec.Attestations {
-		told = append(told, Attestation{Ref: a.Ref(), Statement: a.Statement, By: a.By, Date: a.Date, Evidence: a.Evidence})
+		told = append(told, Attestation{Ref: a.Ref(), Statement: a.Statement, By: a.By, Date: a.Date, Evidence: a.Evidence, Refused: checks.Refuse(a, rec.Open.At)})
 	}
 	return told
 }

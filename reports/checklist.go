@@ -89,7 +89,7 @@ func explain(w io.Writer, c *checks.Check, colored bool) error {
 		p.row("exercises", strings.ReplaceAll(join(c.Needs), ",", ", "))
 	}
 	if c.Attestable {
-		p.row("attestable", "a named person's statement in golive.yaml counts as seen")
+		p.row("attestable", "a named person's statement in golive.yaml counts as seen, for a year from its date")
 	}
 	p.row("why", why)
 	p.row("looked at", looked)

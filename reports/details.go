@@ -194,6 +194,9 @@ func (p *page) attested(r *Report) {
 			text += ", " + a.Evidence
 		}
 		p.wrap("  "+p.id(strings.TrimPrefix(a.Ref, "attest:"))+"  ", text)
+		if a.Refused != "" {
+			p.wrap("    "+p.bad("refused")+"  ", a.Refused)
+		}
 	}
 }
 

@@ -141,6 +141,7 @@ type Attestation struct {
 	By        string `json:"by"`
 	Date      string `json:"date"`
 	Evidence  string `json:"evidence,omitempty"`
+	Refused   string `json:"refused,omitempty"` // why it does not count; empty: it does
 }
 
 // Decision is the certificate, and why.

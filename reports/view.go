@@ -152,7 +152,7 @@ func (c *composer) entry(v *Verdict) entry {
 		e.Groups, e.Rest = e.Groups[:shown], e.Groups[shown:]
 	}
 	for _, a := range c.r.Stated {
-		if slices.Contains(v.Seen, a.Ref) {
+		if a.Refused == "" && slices.Contains(v.Seen, a.Ref) {
 			e.Stated = append(e.Stated, a)
 		}
 	}

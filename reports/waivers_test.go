@@ -51,6 +51,9 @@ func waiving(r *recording.Recording, item checks.Item, reason string, change fun
 // has two waivers that do nothing.
 func waivedAll(r *recording.Recording) {
 	r.Waivers = []*recording.Waiver{{File: "waivers/old.json", Text: []byte("{}"), Key: fixedKey("Anton staff").Public, At: noon}}
+	r.Attestations = append(r.Attestations,
+		&recording.Attestation{Check: "alert", Statement: "PagerDuty", By: "Jane Doe", Date: "2024-02-29"},
+		&recording.Attestation{Check: "retry-backoff", Statement: "it grows", By: "Jane Doe", Date: "2026-11-20", Evidence: "docs/retries.md"})
 	waiving(r, checks.Amounts, "sends floats", func(g *Grant) { g.For.App = "1.4.1" })
 	waiving(r, checks.Logs, "the log goes to a vault that only two people can read, until the logger is replaced in December", nil)
 	waiving(r, checks.Pagination, "the app never lists payouts", func(g *Grant) { g.Until = "2026-11-20" })
@@ -72,6 +75,9 @@ func TestWaivedReport(t *testing.T) {
 	}
 	if !r.Path[1].Done {
 		t.Errorf("%+v: a waived item is through", r.Path[1])
+	}
+	if a := r.Stated; len(a) != 2 || !strings.HasPrefix(a[0].Refused, "dated 2024-02-29, 995 days before the run") || !strings.HasPrefix(a[1].Refused, "this check goes by what is seen") {
+		t.Errorf("%+v", a)
 	}
 	if len(r.holding()) != 5 || len(r.refused()) != 2 {
 		t.Errorf("%+v", r.Waivers)
