@@ -174,7 +174,7 @@ func Judge(c *Check, e *Evidence) (v *Verdict, err error) {
 			return v, nil
 		}
 	}
-	t := &Trial{Evidence: e, verdict: v, found: map[Departure]bool{}}
+	t := &Trial{Evidence: e, verdict: v}
 	t.attested()
 	switch {
 	case c.Run == nil:

@@ -17,36 +17,41 @@ type Trial struct {
 	*Evidence
 	verdict  *Verdict
 	attest   *recording.Attestation
-	unproven []string        // Missingf while a person has attested
-	latest   time.Time       // when the last exchange seen began
-	seen     map[string]bool // the refs seen; nil while all are exchanges in order
-	found    map[Departure]bool
+	unproven []string // Missingf while a person has attested
+	seen     ledger[string]
+	found    ledger[Departure]
 }
 
 // Saw notes that a piece of evidence bears on the check: at least pass.
 func (t *Trial) Saw(r Referrer) {
 	t.raise(Pass)
-	if ref := r.Ref(); t.first(r, ref) {
+	if ref := r.Ref(); t.seen.lacks(r, ref, t.verdict.Seen) {
 		t.verdict.Seen = append(t.verdict.Seen, ref)
 	}
 }
 
-// first reports whether a piece of evidence is seen for the first time. Most
-// checks go through the exchanges in order: one that began after all those seen
-// is new, and needs no comparing.
-func (t *Trial) first(r Referrer, ref string) bool {
-	if x, ok := r.(*recording.Exchange); ok && t.seen == nil && x.Start.After(t.latest) {
-		t.latest = x.Start
+// ledger tells what was noted before. The zero value holds nothing.
+type ledger[T comparable] struct {
+	latest time.Time  // when the last exchange noted began
+	known  map[T]bool // nil while all are exchanges in order
+}
+
+// lacks reports whether something about a piece of evidence is not among what
+// was noted before. Most checks go through the exchanges in order: what is about
+// one that began after all those is new, and needs no comparing.
+func (l *ledger[T]) lacks(r Referrer, something T, before []T) bool {
+	if x, ok := r.(*recording.Exchange); ok && l.known == nil && x.Start.After(l.latest) {
+		l.latest = x.Start
 		return true
 	}
-	if t.seen == nil {
-		t.seen = map[string]bool{}
-		for _, s := range t.verdict.Seen {
-			t.seen[s] = true
+	if l.known == nil {
+		l.known = map[T]bool{}
+		for _, b := range before {
+			l.known[b] = true
 		}
 	}
-	was := t.seen[ref]
-	t.seen[ref] = true
+	was := l.known[something]
+	l.known[something] = true
 	return !was
 }
 
@@ -83,8 +88,7 @@ func (t *Trial) Advisef(r Referrer, format string, args ...any) {
 
 func (t *Trial) find(r Referrer, advice bool, format string, args ...any) {
 	d := Departure{Ref: r.Ref(), Text: fmt.Sprintf(format, args...), Advice: advice}
-	if !t.found[d] {
-		t.found[d] = true
+	if t.found.lacks(r, d, t.verdict.Findings) {
 		t.verdict.Findings = append(t.verdict.Findings, d)
 	}
 }
