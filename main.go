@@ -153,6 +153,7 @@ func (r *running) perform(ctx context.Context, s exercise.Setup) error {
 	s.Only, s.Sections, s.Dir, s.Tool, s.Undecided, s.Breaker = only, r.Sections, r.Dir, reports.Version, checks.Undecided, checks.Breaker
 	if !r.Quiet {
 		s.Narrate, s.Size = os.Stderr, exercise.Terminal(os.Stderr)
+		fixtures.Foretell(os.Stderr, s.Config, s.Waivers)
 	}
 	shown, err := r.Attend(&s, os.Stderr)
 	if err != nil {

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,7 +35,7 @@ func hold(w *recording.Waiver, r *Report) Waiver {
 		err = g.sound()
 	}
 	if err == nil {
-		err = g.fits(r, cmp.Or(w.At, r.At))
+		err = g.fits(r, later(w.At, r.At))
 	}
 	if err != nil {
 		told.Refused = err.Error()
@@ -45,6 +44,23 @@ func hold(w *recording.Waiver, r *Report) Waiver {
 		told.Grant = nil // about nothing that a reader of the report knows
 	}
 	return told
+}
+
+// Foretell is what a waiver will be worth to a run that begins now: why it will
+// be refused, in a line, or "".
+func Foretell(w *recording.Waiver, s Subject, profile string) string {
+	told := hold(w, &Report{Subject: s, Profile: profile, At: w.At})
+	if told.Refused == "" {
+		return ""
+	}
+	return "waiver " + told.subject() + " does nothing: " + told.Refused
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // countersigned verifies that the key signed, and gives the key's id.
