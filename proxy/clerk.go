@@ -119,7 +119,7 @@ func (k *clerk) serve() (again bool) {
 			k.p.log("%s: %v", x.record.ID, e)
 		}
 	}()
-	x.whole = k.watch.begin
+	x.whole, x.early.pass = k.watch.begin, k.inform
 	return k.answer(x, r, k.p.cross(x, r)) && !x.abort && x.sent.ended()
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -59,9 +60,11 @@ func (p *Proxy) cross(x *exchange, r *http.Request) *http.Response {
 	default:
 	}
 	if hit := p.faults.strike(x); hit != nil {
+		x.early.end()
 		return hit.apply(x, r)
 	}
 	resp, err := x.ask(x.app, r)
+	x.early.end()
 	if err != nil {
 		return x.unanswered(err)
 	}
@@ -110,6 +113,10 @@ func (x *exchange) outgoing(ctx context.Context, r *http.Request) *http.Request 
 	}
 	return out.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { x.sends.Add(1) },
+		Got1xxResponse: func(status int, header textproto.MIMEHeader) error {
+			x.early.came(status, http.Header(header))
+			return nil
+		},
 	}))
 }
 

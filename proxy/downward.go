@@ -46,6 +46,20 @@ func (k *clerk) send() bool {
 	return err == nil
 }
 
+// inform writes an informational answer, which has no body.
+func (k *clerk) inform(status int, header http.Header) {
+	b := append(strconv.AppendInt([]byte("HTTP/1.1 "), int64(status), 10), ' ')
+	b = append(append(b, http.StatusText(status)...), "\r\n"...)
+	for name, values := range header {
+		for _, v := range values {
+			b = member(b, name, v)
+		}
+	}
+	if _, err := k.conn.Write(append(b, "\r\n"...)); err != nil {
+		k.cancel()
+	}
+}
+
 // head appends status and headers as they came, but for those that tell of
 // framing otherwise than it is.
 func head(b []byte, resp *http.Response, last, chunks bool) []byte {

@@ -23,6 +23,7 @@ type exchange struct {
 	stop   *refusal    // nil: it may go up
 	sent   capture     // the request's body
 	got    capture     // the answer's body
+	early  early
 	sends  atomic.Int32
 	whole  func() // told when the request was read; nil: nobody asks
 

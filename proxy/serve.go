@@ -32,6 +32,13 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	c := r.Context().Value(clientKey{}).(*client)
 	x := p.open(c, r, r.Context())
 	defer x.leave()
+	if r.ProtoAtLeast(1, 1) {
+		x.early.pass = func(status int, header http.Header) {
+			maps.Copy(w.Header(), header)
+			w.WriteHeader(status)
+			clear(w.Header())
+		}
+	}
 	inward := r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	inward.Header = maps.Clone(r.Header) // goproxy changes it
 	if r.Method == http.MethodConnect {

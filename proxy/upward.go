@@ -65,6 +65,7 @@ func (l *lane) exchange(ctx context.Context, x *exchange, r *http.Request, body 
 			resp.Body = l.body(resp, stop)
 			return resp, false, nil
 		}
+		x.early.came(resp.StatusCode, resp.Header)
 	}
 }
 
