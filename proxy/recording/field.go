@@ -71,16 +71,25 @@ func classify(name []byte) string {
 	return ""
 }
 
-// class is classify, remembered: a run meets few names, and meets them often.
-func (v *sieve) class(name []byte) string {
-	if kind, ok := v.fields[string(name)]; ok {
-		return kind
+// field is what a sieve remembers of a field's name: a run meets few names, and
+// meets them often.
+type field struct {
+	class string
+	clean uint64 // state of known in which nothing in the name itself had to go; 0: none
+}
+
+// class is classify, remembered.
+func (v *sieve) class(name []byte) string { return v.field(name).class }
+
+func (v *sieve) field(name []byte) *field {
+	if f := v.fields[string(name)]; f != nil {
+		return f
 	}
-	kind := classify(name)
+	f := &field{class: classify(name)}
 	if len(v.fields) < 512 && len(name) <= 64 {
-		v.fields[string(name)] = kind
+		v.fields[string(name)] = f
 	}
-	return kind
+	return f
 }
 
 // value appends what stands in a field of that class; changed is false, and

@@ -70,34 +70,52 @@ func (d *document) token(i, base int) int {
 
 // quoted handles the string at i, name or value.
 func (d *document) quoted(i int) int {
-	end, escaped := i+1, false
-	for end < len(d.raw) && d.raw[end] != '"' {
-		if d.raw[end] == '\\' {
-			escaped = true
-			end++
-		}
-		end++
-	}
-	whole := end < len(d.raw)
-	end = min(end, len(d.raw))
-	d.odd = d.odd || !whole
+	end, escaped := closing(d.raw, i+1)
 	text := d.raw[i+1 : end]
 	if escaped {
 		d.v.plain = unescape(d.v.plain[:0], text)
 		text = d.v.plain
 	}
-	class := d.class
-	if d.name {
-		d.class = d.v.class(text)
-		class = ""
-	}
-	if out, changed := d.v.inner(class, text); changed {
+	if out, changed := d.scrubbed(text); changed {
 		d.put(i+1, end, quote(nil, out))
 	}
-	if whole {
-		end++
+	if end == len(d.raw) {
+		d.odd = true
+		return end
 	}
-	return end
+	return end + 1
+}
+
+// closing is where the string from i ends, and whether it has escapes.
+func closing(raw []byte, i int) (end int, escaped bool) {
+	end = i + index(raw[i:], '"')
+	if bytes.IndexByte(raw[i:end], '\\') < 0 {
+		return end, false
+	}
+	for end = i; end < len(raw) && raw[end] != '"'; end++ {
+		if raw[end] == '\\' {
+			end++
+		}
+	}
+	return min(end, len(raw)), true
+}
+
+// scrubbed is inner of a name or value. A name that was clean stays so until
+// something else is known.
+func (d *document) scrubbed(text []byte) ([]byte, bool) {
+	if !d.name {
+		return d.v.inner(d.class, text)
+	}
+	f, state := d.v.field(text), d.v.scrub.known.state.Load()
+	d.class = f.class
+	if f.clean == state {
+		return nil, false
+	}
+	out, changed := d.v.inner("", text)
+	if !changed && !structured(text) { // JSON is looked into no deeper than nested
+		f.clean = state
+	}
+	return out, changed
 }
 
 // inner scrubs the text of a JSON string, which may be JSON in its turn. The

@@ -31,6 +31,7 @@ type known struct {
 	mu    sync.Mutex
 	bits  [1024]atomic.Uint64 // one bit for each hash of four bytes
 	heads [4096]atomic.Pointer[datum]
+	state atomic.Uint64 // another one after each entry
 }
 
 // first is the hash of the four bytes at i, 16 bits.
@@ -57,6 +58,7 @@ func (k *known) add(d *datum) {
 	d.next = head.Load()
 	head.Store(d)
 	k.bits[h>>6].Or(1 << (h & 63))
+	k.state.Add(1)
 }
 
 // may reports whether something to look for could begin with these four bytes.

@@ -29,7 +29,7 @@ func NewScrub() *Scrub {
 	rand.Read(s.values[:]) // never fails: the program ends when the system has no randomness
 	rand.Read(s.bodies[:])
 	s.sieves.New = func() any {
-		return &sieve{scrub: s, mac: hmac.New(sha256.New, s.values[:]), digest: s.Hash(), fields: map[string]string{}}
+		return &sieve{scrub: s, mac: hmac.New(sha256.New, s.values[:]), digest: s.Hash(), fields: map[string]*field{}}
 	}
 	for _, p := range prefixes {
 		s.known.add(&datum{value: p.value, kind: p.kind, extent: p.extent})
@@ -100,7 +100,7 @@ type sieve struct {
 	spent   []byte // and after the second
 	spans   []span
 	frames  []frame
-	fields  map[string]string // classes of the field names met, as written
+	fields  map[string]*field // of the names met, as written
 	depth   int               // of JSON inside JSON strings
 }
 

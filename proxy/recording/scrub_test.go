@@ -177,6 +177,28 @@ func TestKnowLeavesShortValuesAlone(t *testing.T) {
 	}
 }
 
+// A name that was clean is looked at again when more is known, and where JSON is
+// looked into.
+func TestNamesAreNotCleanForEver(t *testing.T) {
+	s := NewScrub()
+	account, secret := []byte(`{"4711-0815":1}`), []byte(`{"{\"password\":\"hunter2!\"}":1}`)
+	v := s.take()
+	v.depth = nested
+	for _, body := range [][]byte{account, secret} {
+		if got := v.json(body); !bytes.Equal(got, body) {
+			t.Errorf("got %s", got)
+		}
+	}
+	v.depth = 0
+	if got := v.json(secret); bytes.Contains(got, []byte("hunter2")) {
+		t.Errorf("it stays where JSON is looked into: %s", got)
+	}
+	s.Know(KindAccount, "4711-0815")
+	if got := v.json(account); bytes.Contains(got, []byte("4711-0815")) {
+		t.Errorf("it stays when it is known: %s", got)
+	}
+}
+
 // Values that overlap go together.
 func TestOverlapsGoTogether(t *testing.T) {
 	scrub := NewScrub()
