@@ -179,7 +179,7 @@ func (c *presented) seals(t *testing.T, p *browser.Tab) {
 	}
 	p.Quiet(t)
 	report := c.end(t)
-	for _, want := range []string{"NOT CERTIFIED", "Signed off on the board\n  Ann Smith  SEC-2\n", "looked at the hosting", "? INT-8   waived until ", "- Ann Smith: keys move to a vault"} {
+	for _, want := range []string{"NOT CERTIFIED", "Signed off on the board\n  Ann Smith  SEC-2\n", "looked at the hosting", "? INT-8   waived until ", "INT-7   waived until ", "- Ann Smith: keys move to a vault"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report lacks %q:\n%s", want, report)
 		}
@@ -204,11 +204,12 @@ func present(t *testing.T) *presented {
 	}
 	config := bytes.Replace(merchant.Golive(l.Addr().(*net.TCPAddr).Port), []byte("env: {"), []byte("env: { BREAK: accepts-unsigned,"), 1)
 	l.Close()
-	config = append(bytes.Replace(config, []byte("app:\n"), []byte("app:\n  version: 1.4.2\n"), 1), "waiver_key: golive.key.pub\n"...)
+	config = append(bytes.Replace(config, []byte("app:\n"), []byte("app:\n  version: 1.4.2\n"), 1), "waiver_key: golive.key.pub\nwaivers: [INT-7.waiver.json]\n"...)
 	if err := os.WriteFile(filepath.Join(c.dir, "golive.yaml"), config, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c.run(t, "key", "new", "Anton Payments")
+	c.waive(t, "INT-7", "payees are made by hand")
 	c.golive = exec.Command("golive", "board", "--sign", "golive.key", "--", "golive", "merchant")
 	c.golive.Dir, c.golive.Stdout = c.dir, &c.stdout
 	said, err := c.golive.StderrPipe()

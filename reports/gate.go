@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/anton-payments/golive/checks"
 )
 
 // Gated is whether one bundle lets a build go to production.
 type Gated struct {
-	Bundle string    `json:"bundle"`
-	Passes bool      `json:"passes"`
-	Reason string    `json:"reason"` // why not; of one that passes, what it is
-	Signer string    `json:"signer,omitempty"`
-	KeyID  string    `json:"key_id,omitempty"`
-	Until  time.Time `json:"until,omitzero"` // when it expires
+	Bundle string `json:"bundle"`
+	Passes bool   `json:"passes"`
+	Reason string `json:"reason"` // why not; of one that passes, what it is
+	Signer string `json:"signer,omitempty"`
+	KeyID  string `json:"key_id,omitempty"`
+	// Waived are the items that do not pass and count by a waiver.
+	Waived []checks.Item `json:"waived,omitempty"`
+	Until  time.Time     `json:"until,omitzero"` // when it expires
 }
 
 // Gate opens a bundle and says whether it is certified, signed with one of the
@@ -46,7 +50,8 @@ func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 		g.Until = first
 	}
 	waived := ""
-	if n := len(r.Decision.Waived); n > 0 {
+	g.Waived = r.Decision.Waived
+	if n := len(g.Waived); n > 0 {
 		waived = fmt.Sprintf(" with %s waived", plural(n, "item"))
 	}
 	g.Passes = true

@@ -26,6 +26,9 @@ func glance(r *Report) []block {
 				if s := r.signedOff(i.ID); s != nil {
 					t.Signed = s.By
 				}
+				if w := r.waived(i); w != nil {
+					t.Waived = w.Grant.Until
+				}
 				b.Tiles = append(b.Tiles, t)
 			}
 		}

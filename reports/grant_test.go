@@ -155,3 +155,21 @@ func TestWriteGrantRefuses(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// No byte of a waiver's file can be another, and none be added or taken away.
+func TestWaiverByteByByte(t *testing.T) {
+	k, _ := key(t, "Anton staff")
+	good := grantedBy(t, k, waivable())
+	r := shape(nil, nil)
+	for i := range good.Text {
+		for how, text := range map[string][]byte{
+			"changed": append(append(bytes.Clone(good.Text[:i]), good.Text[i]^1), good.Text[i+1:]...),
+			"gone":    append(bytes.Clone(good.Text[:i]), good.Text[i+1:]...),
+			"twice":   append(bytes.Clone(good.Text[:i+1]), good.Text[i:]...),
+		} {
+			if w := hold(&recording.Waiver{Text: text, Key: k.Public}, r); w.Refused == "" {
+				t.Fatalf("byte %d %s: %s", i, how, text)
+			}
+		}
+	}
+}

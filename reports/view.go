@@ -35,6 +35,7 @@ type block struct {
 type tile struct {
 	Href, ID, Text, Note string
 	Signed               string // by whom; "": nobody
+	Waived               string // until when; "": it is not waived
 	Outcome              checks.Outcome
 	Basis                []Basis
 }
