@@ -56,11 +56,12 @@ func TestMain(m *testing.M) {
 //	step FILE          the shell script of a CI file of ours, as step.sh
 //
 // Where a yaml file says FREEPORT stands a port that was free, $FREEPORT to the script.
+// $SOON and $LATE are days in UTC, 30 and 91 from now, and $GONE two ago.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "fixtures/scripts",
 		RequireExplicitExec: true,
-		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e)) },
+		Setup:               func(e *testscript.Env) error { return errors.Join(recordings(e), freePorts(e), days(e)) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": exitCode, "await": await, "source": source, "post": post, "receiver": receiver, "nowhere": nowhere, "certified": certified, "copy": join, "append": appendLine, "step": step,
 			"ask": ask, "canaries": canaries, "corporate": corporate, "witness": witness, "payouts": payouts, "outcome": outcome,
