@@ -35,6 +35,7 @@ func (e *Evidence) Everything() []*recording.Operation { return e.operations }
 // sortCalls finds each exchange's route once. What an app sends on a connection
 // with an untrustworthy certificate bears on tls-* alone and is no call.
 func (e *Evidence) sortCalls() {
+	e.asked = make([]*recording.Exchange, 0, len(e.Exchanges))
 	for _, x := range e.Exchanges {
 		r, known := e.Profile.Route(x.Request.Method, x.Request.Path)
 		if known {

@@ -101,24 +101,28 @@ Looked at: requests on one path with the same key; their bodies must be equal as
 Mend: put what makes the operation unique into the key.`,
 	Items: idempotencyItems,
 	Run: func(t *Trial) {
-		first := map[[2]string]*recording.Exchange{}
-		path := map[string]*recording.Exchange{}
+		first := make(map[string]*recording.Exchange, len(t.Mutations())) // by key
+		later := map[[2]string]*recording.Exchange{}                      // by path and key, where first has another path
 		var shared tally
 		for _, x := range t.Mutations() {
 			k := key(x)
 			if k == "" {
 				continue
 			}
-			was := first[[2]string{x.Request.Path, k}]
+			was := first[k]
 			if was == nil {
-				first[[2]string{x.Request.Path, k}] = x
-			} else if !x.Request.Body.Cut && !was.Request.Body.Cut && canonical(was) != canonical(x) {
-				shared.add(x, "Idempotency-Key of "+was.Ref()+" with another "+changed(was, x))
+				first[k] = x
+				continue
 			}
-			if path[k] == nil {
-				path[k] = x
-			} else if was == nil {
-				t.Advisef(x, "Idempotency-Key of %s, %s, want a key of its own for each operation", path[k].Ref(), t.call(path[k]))
+			if was.Request.Path != x.Request.Path {
+				was = later[[2]string{x.Request.Path, k}]
+			}
+			switch {
+			case was == nil:
+				later[[2]string{x.Request.Path, k}] = x
+				t.Advisef(x, "Idempotency-Key of %s, %s, want a key of its own for each operation", first[k].Ref(), t.call(first[k]))
+			case !x.Request.Body.Cut && !was.Request.Body.Cut && canonical(was) != canonical(x):
+				shared.add(x, "Idempotency-Key of "+was.Ref()+" with another "+changed(was, x))
 			}
 		}
 		t.several()

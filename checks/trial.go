@@ -25,9 +25,14 @@ type Trial struct {
 // Saw notes that a piece of evidence bears on the check: at least pass.
 func (t *Trial) Saw(r Referrer) {
 	t.raise(Pass)
-	if ref := r.Ref(); t.seen.lacks(r, ref, t.verdict.Seen) {
-		t.verdict.Seen = append(t.verdict.Seen, ref)
+	ref, all := r.Ref(), t.verdict.Seen
+	if !t.seen.lacks(r, ref, all) {
+		return
 	}
+	if len(all) == cap(all) {
+		all = slices.Grow(all, len(all)+1) // a long recording fills it: double its room
+	}
+	t.verdict.Seen = append(all, ref)
 }
 
 // ledger tells what was noted before. The zero value holds nothing.

@@ -12,10 +12,21 @@ import (
 // file, hex. The verdicts come in the checklist's order; where one of the
 // checklist's checks has none, the report is narrowed and certifies nothing.
 func New(rec *recording.Recording, digest string, verdicts []*checks.Verdict) *Report {
-	return build(rec, digest, verdicts, checks.All())
+	return build(evidenceOf(rec), digest, verdicts, checks.All())
 }
 
-func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, list []*checks.Check) *Report {
+// evidenceOf is a recording as evidence; of a profile that is not known, by which
+// nobody judges, the recording alone.
+func evidenceOf(rec *recording.Recording) *checks.Evidence {
+	e, err := checks.EvidenceOf(rec)
+	if err != nil {
+		return &checks.Evidence{Recording: rec}
+	}
+	return e
+}
+
+func build(e *checks.Evidence, digest string, verdicts []*checks.Verdict, list []*checks.Check) *Report {
+	rec := e.Recording
 	r := &Report{
 		Schema: Schema, Tool: rec.Open.Tool, Profile: rec.Open.Profile, Run: rec.Open.Run, At: rec.Open.At.UTC(),
 		Subject:  Subject{Merchant: rec.Open.Merchant.Name, ID: rec.Open.Merchant.ID, App: rec.Open.App},
@@ -40,22 +51,15 @@ func build(rec *recording.Recording, digest string, verdicts []*checks.Verdict, 
 	}
 	r.Causes = causes(rec, r)
 	r.Evidence = evidence(rec, r)
-	r.Facts = facts(rec)
+	if e.Profile != nil {
+		r.Facts = checks.FactsOf(e)
+	}
 	r.Traffic = traffic(rec, r)
 	r.Stated, r.Signed, r.Waivers = stated(rec), SignOffs(rec.Marks), waivers(rec, r)
 	r.Production = production(rec)
 	r.Path = pathOf(rec, r)
 	r.Decision = Decide(r)
 	return r
-}
-
-// facts are empty for a profile that is not known, which nobody judges by.
-func facts(rec *recording.Recording) checks.Facts {
-	e, err := checks.EvidenceOf(rec)
-	if err != nil {
-		return checks.Facts{}
-	}
-	return checks.FactsOf(e)
 }
 
 func ended(rec *recording.Recording) string {

@@ -63,7 +63,7 @@ func TestItemsDoNotPassWithoutEvidence(t *testing.T) {
 	passing := &checks.Check{ID: "a", Items: []checks.Item{checks.Amounts}, Run: func(*checks.Trial) {}}
 	unbuilt := &checks.Check{ID: "b", Items: []checks.Item{checks.Amounts}}
 	outcomes := func(list []*checks.Check, verdicts ...*checks.Verdict) Item {
-		r := build(&recording.Recording{}, "", verdicts, list)
+		r := build(&checks.Evidence{Recording: &recording.Recording{}}, "", verdicts, list)
 		for _, i := range r.Items {
 			if i.ID == checks.Amounts {
 				return i

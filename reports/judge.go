@@ -53,7 +53,7 @@ func Judge(path string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return New(rec, digest, verdicts), nil
+	return build(e, digest, verdicts, checks.All()), nil
 }
 
 // open reads the file once: what is judged is what was hashed.

@@ -132,7 +132,7 @@ func shape(judge func(*checks.Verdict), record func(*recording.Recording)) *Repo
 		}
 		verdicts = append(verdicts, v)
 	}
-	return build(rec, strings.Repeat("0123456789abcdef", 4), verdicts, catalogue)
+	return build(evidenceOf(rec), strings.Repeat("0123456789abcdef", 4), verdicts, catalogue)
 }
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

@@ -59,7 +59,7 @@ func walkItem(t *testing.T, item checks.Item) {
 
 func outcomeOf(t *testing.T, item checks.Item, list []*checks.Check, verdicts []*checks.Verdict) checks.Outcome {
 	t.Helper()
-	r := build(&recording.Recording{}, "", verdicts, list)
+	r := build(&checks.Evidence{Recording: &recording.Recording{}}, "", verdicts, list)
 	at := slices.IndexFunc(r.Items, func(i Item) bool { return i.ID == item })
 	if at < 0 {
 		t.Fatalf("%s is not on the report", item)
