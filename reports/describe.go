@@ -6,76 +6,101 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anton-payments/golive/checks"
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
 // evidence describes every ref that a finding names, in the order first named.
 func evidence(rec *recording.Recording, r *Report) []Evidence {
-	told, known := []Evidence{}, descriptions(rec)
+	told, texts := []Evidence{}, map[string]*string{}
+	var named []string
 	for _, v := range r.Verdicts {
 		for _, f := range v.Findings {
-			describe := known[f.Ref]
-			if describe == nil {
-				continue
+			if _, before := texts[f.Ref]; !before {
+				texts[f.Ref] = nil
+				named = append(named, f.Ref)
 			}
-			delete(known, f.Ref)
-			told = append(told, Evidence{Ref: f.Ref, Text: describe()})
+		}
+	}
+	describe(rec, texts)
+	for _, ref := range named {
+		if text := texts[ref]; text != nil {
+			told = append(told, Evidence{Ref: ref, Text: *text})
 		}
 	}
 	return told
 }
 
-// descriptions are how each piece of evidence is told, by ref.
-func descriptions(rec *recording.Recording) map[string]func() string {
-	known := make(map[string]func() string, len(rec.Exchanges)+len(rec.Deliveries)+len(rec.Marks))
-	for i, x := range rec.Exchanges {
-		known[x.Ref()] = func() string { return exchange(x, rec.Exchanges[:i]) }
+// describe tells each piece of evidence whose ref is among texts; what is not in
+// the recording stays nil.
+func describe(rec *recording.Recording, texts map[string]*string) {
+	if len(texts) == 0 {
+		return
 	}
-	for _, d := range rec.Deliveries {
-		known[d.Ref()] = func() string { return delivery(d) }
+	describeExchanges(rec, texts)
+	tell(texts, rec.Deliveries, delivery)
+	tell(texts, rec.Handshakes, handshake)
+	tell(texts, rec.Marks, mark)
+	tell(texts, rec.Findings, found)
+	tell(texts, rec.Attestations, func(a *recording.Attestation) string {
+		return fmt.Sprintf("%s, stated by %s on %s", a.Statement, a.By, a.Date)
+	})
+	if rec.Certificate == nil {
+		return
 	}
-	for _, h := range rec.Handshakes {
-		known[h.Ref()] = func() string { return handshake(h) }
-	}
-	for _, m := range rec.Marks {
-		known[m.Ref()] = func() string { return mark(m) }
-	}
-	for _, f := range rec.Findings {
-		known[f.Ref()] = func() string { return found(f) }
-	}
-	for _, a := range rec.Attestations {
-		known[a.Ref()] = func() string { return fmt.Sprintf("%s, stated by %s on %s", a.Statement, a.By, a.Date) }
-	}
-	if rec.Certificate != nil {
-		for _, v := range rec.Certificate.Verdicts {
-			for _, f := range v.Findings {
-				known["sandbox:"+f.Ref] = func() string { return f.Shown }
+	for _, v := range rec.Certificate.Verdicts {
+		for _, f := range v.Findings {
+			if _, named := texts["sandbox:"+f.Ref]; named {
+				texts["sandbox:"+f.Ref] = &f.Shown
 			}
 		}
 	}
-	return known
+}
+
+func tell[T checks.Referrer](texts map[string]*string, all []T, text func(T) string) {
+	for _, one := range all {
+		if _, named := texts[one.Ref()]; named {
+			told := text(one)
+			texts[one.Ref()] = &told
+		}
+	}
+}
+
+// attempt is the last of an operation's requests to one path so far, and how many
+// there were.
+type attempt struct {
+	*recording.Exchange
+	n int
+}
+
+func describeExchanges(rec *recording.Recording, texts map[string]*string) {
+	tried := map[[3]string]attempt{} // by operation, method and path
+	for _, x := range rec.Exchanges {
+		of := [3]string{x.Operation, x.Request.Method, x.Request.Path}
+		last := tried[of]
+		if _, named := texts[x.ID]; named {
+			told := exchange(x, last)
+			texts[x.ID] = &told
+		}
+		if x.Operation != "" {
+			tried[of] = attempt{x, last.n + 1}
+		}
+	}
 }
 
 // exchange tells one: "POST /v1/payouts → 503 (ours), key payout-7, attempt 2 of
 // r1-7 after 1.2 s".
-func exchange(x *recording.Exchange, earlier []*recording.Exchange) string {
+func exchange(x *recording.Exchange, last attempt) string {
 	told := []string{x.Request.Method + " " + shortPath(x.Request) + " → " + answer(x)}
 	if k := x.Request.Header["Idempotency-Key"]; len(k) > 0 {
 		told = append(told, "key "+short(strings.Join(k, " and ")))
 	}
-	if x.Operation == "" {
-		return strings.Join(told, ", ")
+	switch {
+	case last.n > 0:
+		told = append(told, fmt.Sprintf("attempt %d of %s after %s", last.n+1, x.Operation, seconds(x.Start.Sub(last.End))))
+	case x.Operation != "":
+		told = append(told, "operation "+x.Operation)
 	}
-	n, before := 1, (*recording.Exchange)(nil)
-	for _, e := range earlier {
-		if e.Operation == x.Operation && e.Request.Method == x.Request.Method && e.Request.Path == x.Request.Path {
-			n, before = n+1, e
-		}
-	}
-	if before == nil {
-		return strings.Join(append(told, "operation "+x.Operation), ", ")
-	}
-	told = append(told, fmt.Sprintf("attempt %d of %s after %s", n, x.Operation, seconds(x.Start.Sub(before.End))))
 	return strings.Join(told, ", ")
 }
 

@@ -47,8 +47,8 @@ func TestDescriptions(t *testing.T) {
 		Findings:     []*recording.Finding{{Place: "src:pay.js:7", Kind: "float-money", Note: "parseFloat"}},
 		Attestations: []*recording.Attestation{{Check: "alert", Statement: "PagerDuty", By: "a@b.example", Date: "2026-11-20"}},
 	}
-	known := descriptions(rec)
-	for ref, want := range map[string]string{
+	known := map[string]*string{}
+	wanted := map[string]string{
 		"x1":           "POST /v1/payouts → 503 (ours), key k1, operation r1-7",
 		"x2":           "POST /v1/payouts → 502 (Anton could not be reached), key k1, attempt 2 of r1-7 after 1.2 s",
 		"x3":           "POST /v1/payouts → Anton answered 201, the answer was lost on the way (ours), key k1, attempt 3 of r1-7 after 1.6 s",
@@ -64,12 +64,17 @@ func TestDescriptions(t *testing.T) {
 		"m4":           "app killed, exercise crash-restart",
 		"src:pay.js:7": "float money, parseFloat",
 		"attest:alert": "PagerDuty, stated by a@b.example on 2026-11-20",
-	} {
+	}
+	for ref := range wanted {
+		known[ref] = nil
+	}
+	describe(rec, known)
+	for ref, want := range wanted {
 		if known[ref] == nil {
 			t.Errorf("%s: unknown", ref)
 			continue
 		}
-		if got := known[ref](); got != want {
+		if got := *known[ref]; got != want {
 			t.Errorf("%s: %s\nwant %s", ref, got, want)
 		}
 	}
