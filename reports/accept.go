@@ -96,7 +96,7 @@ func named(name, id string) string {
 func Carry(r *Report, ids []string) *recording.Certificate {
 	c := &recording.Certificate{
 		Decision: r.Decision.Certificate, Sections: names(r.Decision.Sections), Run: r.Run, At: r.At,
-		App: r.Subject.App, Profile: r.Profile, Digest: r.Recording.Digest, IDs: ids,
+		App: r.Subject.App, Profile: r.Profile, Digest: r.Recording.Digest, IDs: ids, Waived: names(r.Decision.Waived),
 	}
 	for _, v := range r.Verdicts {
 		past := recording.PastVerdict{

@@ -25,6 +25,7 @@ type Sandbox struct {
 	Signer   string    `json:"signer,omitempty"`
 	KeyID    string    `json:"key_id,omitempty"` // empty: nobody signed
 	Known    bool      `json:"known"`            // signed with a key that was trusted at the cutover
+	Waived   []string  `json:"waived,omitempty"` // items that did not pass there, and count as what they are here
 }
 
 func (s Sandbox) String() string {
@@ -38,7 +39,11 @@ func (s Sandbox) String() string {
 	if s.KeyID != "" && !s.Known {
 		signed += ", whom nobody vouches for"
 	}
-	return s.Decision + ", run " + s.Run + " of " + s.At.Format(time.DateOnly) + ", " + signed
+	decided := s.Decision
+	if len(s.Waived) > 0 {
+		decided += " with " + strings.Join(s.Waived, ", ") + " waived"
+	}
+	return decided + ", run " + s.Run + " of " + s.At.Format(time.DateOnly) + ", " + signed
 }
 
 // Step is one of the path to production.
@@ -56,7 +61,7 @@ func production(rec *recording.Recording) *Production {
 	p := &Production{Host: rec.Open.Production.Host}
 	if c := rec.Certificate; c != nil {
 		p.Sandbox = Sandbox{
-			Run: c.Run, At: c.At.UTC(), Decision: c.Decision, Digest: c.Digest, Signer: c.Signer, KeyID: c.KeyID, Known: c.Known,
+			Run: c.Run, At: c.At.UTC(), Decision: c.Decision, Digest: c.Digest, Signer: c.Signer, KeyID: c.KeyID, Known: c.Known, Waived: c.Waived,
 		}
 	}
 	return p

@@ -44,8 +44,9 @@ type Certificate struct {
 	Digest   string        `json:"sha256"`           // of that run's recording, hex
 	Signer   string        `json:"signer,omitempty"` // who signed, by the key holder's own word; empty: nobody
 	KeyID    string        `json:"key_id,omitempty"`
-	Known    bool          `json:"known,omitempty"` // signed with a key that the caller trusts
-	IDs      []string      `json:"ids,omitempty"`   // of payees, instruments and subscriptions in the sandbox
+	Known    bool          `json:"known,omitempty"`  // signed with a key that the caller trusts
+	Waived   []string      `json:"waived,omitempty"` // items that did not pass, by waivers of such a key
+	IDs      []string      `json:"ids,omitempty"`    // of payees, instruments and subscriptions in the sandbox
 	Verdicts []PastVerdict `json:"verdicts"`
 }
 
