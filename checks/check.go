@@ -134,6 +134,7 @@ type Evidence struct {
 	*recording.Recording
 	Profile    *anton.Profile
 	operations []*recording.Operation
+	turns      []*recording.Mark     // kills, and second pays
 	asked      []*recording.Exchange // the app's calls; those to a trap certificate bear on tls-* alone
 	routes     map[*recording.Exchange]string
 	calls      map[string][]*recording.Exchange    // by route
@@ -156,6 +157,11 @@ func EvidenceOf(rec *recording.Recording) (*Evidence, error) {
 		attempts: map[[2]string][]*recording.Exchange{},
 	}
 	e.sortCalls()
+	for _, m := range e.Marks {
+		if m.Kind == recording.MarkKilled || m.Kind == recording.MarkAgain {
+			e.turns = append(e.turns, m)
+		}
+	}
 	e.requested = sync.OnceValue(e.readRequests)
 	e.issued = sync.OnceValue(e.findIssued)
 	return e, nil

@@ -20,15 +20,13 @@ func (e *Evidence) timelines() []Timeline {
 	for _, x := range troubled {
 		line := Timeline{Exercise: x}
 		for _, o := range e.Of(x) {
-			lane := e.lane(o)
-			if len(lane.Attempts) == 0 {
-				continue
-			}
-			if len(line.Lanes) == mostLanes {
+			switch {
+			case len(e.requests(o)) == 0:
+			case len(line.Lanes) == mostLanes:
 				line.Left++
-				continue
+			default:
+				line.Lanes = append(line.Lanes, e.lane(o))
 			}
-			line.Lanes = append(line.Lanes, lane)
 		}
 		if len(line.Lanes) == 0 {
 			continue
@@ -41,14 +39,11 @@ func (e *Evidence) timelines() []Timeline {
 	return told
 }
 
-// lane are an operation's payout requests; after a lost answer all of its calls,
+// lane are an operation's payout requests, of which there are some; after a lost answer all of its calls,
 // as the app may look the payout up; after a 429 whatever it calls meanwhile.
 func (e *Evidence) lane(o *recording.Operation) Lane {
 	l := Lane{Operation: o.Reference, Case: o.Facts["case"]}
 	attempts := e.requests(o)
-	if len(attempts) == 0 {
-		return l
-	}
 	first := attempts[0].Start
 	room := map[bool]int{false: mostTries, true: mostCalls} // by whether it is a call beside
 	for _, x := range e.around(o, attempts) {

@@ -71,7 +71,7 @@ func (t *Trial) keptKey(first, x *recording.Exchange) {
 // interrupted reports whether the harness killed the app or asked for the same
 // pay again between two attempts.
 func (t *Trial) interrupted(a, b *recording.Exchange) bool {
-	for _, m := range t.Marks {
+	for _, m := range t.turns {
 		between := !m.At.Before(a.Start) && !m.At.After(b.Start)
 		if between && (m.Kind == recording.MarkKilled || m.Kind == recording.MarkAgain && m.Operation == a.Operation) {
 			return true
