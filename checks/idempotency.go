@@ -121,7 +121,7 @@ Mend: put what makes the operation unique into the key.`,
 			case was == nil:
 				later[[2]string{x.Request.Path, k}] = x
 				t.Advisef(x, "Idempotency-Key of %s, %s, want a key of its own for each operation", first[k].Ref(), t.call(first[k]))
-			case !x.Request.Body.Cut && !was.Request.Body.Cut && canonical(was) != canonical(x):
+			case !x.Request.Body.Cut && !was.Request.Body.Cut && !alike(was, x):
 				shared.add(x, "Idempotency-Key of "+was.Ref()+" with another "+changed(was, x))
 			}
 		}

@@ -59,6 +59,12 @@ func canonical(x *recording.Exchange) string {
 	return string(sent)
 }
 
+// alike reports whether two requests say the same.
+func alike(a, b *recording.Exchange) bool {
+	same := a.Request.Body.Content() == b.Request.Body.Content() && slices.Equal(a.Request.Header["Content-Type"], b.Request.Header["Content-Type"])
+	return same || canonical(a) == canonical(b)
+}
+
 func inJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
