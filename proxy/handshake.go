@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ func (p *Proxy) secure() {
 		GetCertificate:     p.certificate,
 		GetConfigForClient: p.greet,
 	}
+	p.usualTLS = p.tls.Clone()
+	p.usualTLS.CurvePreferences = usual
 	p.trapTLS = p.tls.Clone()
 	p.trapTLS.GetConfigForClient = nil
 	p.trapTLS.SessionTicketsDisabled = true
@@ -42,8 +45,16 @@ func (p *Proxy) greet(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	if c.trap != "" {
 		return p.trapTLS, nil
 	}
+	if slices.ContainsFunc(hello.SupportedCurves, func(id tls.CurveID) bool { return slices.Contains(usual, id) }) {
+		return p.usualTLS, nil
+	}
 	return nil, nil
 }
+
+// usual are the key exchanges that any client knows. Those against quantum
+// computers cost half as much as all else of a handshake, and what passes here
+// stays on the machine.
+var usual = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 
 // lowest is the lowest version that the client says it speaks. One without the
 // extension names its highest alone.

@@ -66,11 +66,11 @@ type Proxy struct {
 	served   string // the Anton host that the upstream is
 	log      func(string, ...any)
 
-	outer, inner *http.Server
-	door, base   net.Listener
-	arrivals     *arrivals
-	goproxy      *goproxy.ProxyHttpServer
-	tls, trapTLS *tls.Config
+	outer, inner           *http.Server
+	door, base             net.Listener
+	arrivals               *arrivals
+	goproxy                *goproxy.ProxyHttpServer
+	tls, usualTLS, trapTLS *tls.Config
 
 	passed passed // foreign hosts
 	scope  scope
