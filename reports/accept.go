@@ -23,7 +23,7 @@ type Wanted struct {
 	Profile  string
 	Merchant string
 	ID       string // the merchant's
-	Keys     []*Key // those that waivers count with; without any none does
+	Antons   []*Key // Anton's keys, with which waivers count; without any none does
 }
 
 // Accept refuses a sandbox certificate that is not good for what is wanted; the
@@ -50,7 +50,7 @@ func good(r *Report, w Wanted, again string) error {
 	if err := fresh(r, w.Now, again); err != nil {
 		return err
 	}
-	if _, err := standing(r, w.Keys, w.Now); err != nil {
+	if _, err := standing(r, w.Antons, w.Now); err != nil {
 		return err
 	}
 	return about(r, w)

@@ -97,9 +97,10 @@ func (m *MakeKey) Run() error {
 
 // Verifying is the command that verifies a bundle.
 type Verifying struct {
-	Bundle string   `arg:"" help:"The folder of a bundle, or the zip file that the board gives of one."`
-	Key    []string `placeholder:"FILE" help:"One of these public keys must have signed, and the waivers too; without, any key may have, or none."`
-	JSON   bool     `help:"For machines."`
+	Bundle    string   `arg:"" help:"The folder of a bundle, or the zip file that the board gives of one."`
+	Key       []string `placeholder:"FILE" help:"One of these public keys must have signed; without, any key may have, or none."`
+	WaiverKey []string `placeholder:"FILE" help:"Anton's public keys: waivers must bear one of them."`
+	JSON      bool     `help:"For machines."`
 }
 
 // Help is the command's longer help.
@@ -108,25 +109,30 @@ func (Verifying) Help() string {
 by byte. Exit code 0: the bundle stands, whatever it certifies; 1: it does not, and where.
 
 A signature is worth what you know of its key: take the signer's public key another way and name it with --key. The same
-goes for waivers, which golive waive signs: with --key, each that the certificate rests on must bear one of those keys.`
+goes for waivers, which golive waive signs: with --waiver-key, each that the certificate rests on must bear that key.`
 }
 
 // Run verifies and tells.
 func (v *Verifying) Run() error {
-	var keys []*Key
-	for _, path := range v.Key {
-		k, err := ReadKey(path)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, k)
+	keys, err := ReadKeys(v.Key...)
+	if err != nil {
+		return err
+	}
+	antons, err := ReadKeys(v.WaiverKey...)
+	if err != nil {
+		return err
 	}
 	b, err := Open(v.Bundle, keys...)
 	var u *Unsound
 	if err != nil && !errors.As(err, &u) {
 		return err
 	}
-	if err := v.tell(b, u, keys); err != nil {
+	if u == nil && len(antons) > 0 {
+		if strangers := unvouched(b.Report, antons); len(strangers) > 0 {
+			u = &Unsound{v.Bundle, strangers}
+		}
+	}
+	if err := v.tell(b, u, antons); err != nil {
 		return err
 	}
 	if u != nil {
@@ -135,7 +141,7 @@ func (v *Verifying) Run() error {
 	return nil
 }
 
-func (v *Verifying) tell(b *Bundle, u *Unsound, keys []*Key) error {
+func (v *Verifying) tell(b *Bundle, u *Unsound, antons []*Key) error {
 	switch {
 	case v.JSON && u != nil:
 		return encode(os.Stdout, map[string]any{"stands": false, "problems": u.Problems})
@@ -149,7 +155,7 @@ func (v *Verifying) tell(b *Bundle, u *Unsound, keys []*Key) error {
 	if u != nil {
 		p.unsound(u)
 	} else {
-		p.bundle(v.Bundle, b, keys)
+		p.bundle(v.Bundle, b, antons)
 	}
 	return p.out.Flush()
 }
@@ -161,7 +167,7 @@ func (p *page) unsound(u *Unsound) {
 	}
 }
 
-func (p *page) bundle(dir string, b *Bundle, keys []*Key) {
+func (p *page) bundle(dir string, b *Bundle, antons []*Key) {
 	r := b.Report
 	p.line("%s %s", p.good("✓"), p.bold(dir+" stands"))
 	by := "nobody: whoever changes all of it at once is not found out"
@@ -176,7 +182,7 @@ func (p *page) bundle(dir string, b *Bundle, keys []*Key) {
 	p.row("judged", fmt.Sprintf("again: %s, %s, to the byte", plural(len(r.Verdicts), "verdict"), plural(len(b.Files), "file")))
 	p.row("sealed by", fmt.Sprintf("golive %s, build %s", b.Tool, b.Build))
 	p.row("checks", b.Catalogue)
-	p.vouched(r, keys)
+	p.vouched(r, antons)
 	p.decision(r)
 }
 

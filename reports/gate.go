@@ -23,8 +23,8 @@ type Gated struct {
 
 // Gate opens a bundle and says whether it is certified, signed with one of the
 // keys, fresh, and of what is wanted, and whether the waivers that it rests on
-// are signed with one of the keys and still valid. A bundle that does not stand does not
-// pass; the error is a *Misuse or golive's own trouble.
+// are Anton's and still valid. A bundle that does not stand does not pass; the
+// error is a *Misuse or golive's own trouble.
 func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	g := Gated{Bundle: dir}
 	if len(keys) == 0 {
@@ -41,12 +41,11 @@ func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	}
 	r := b.Report
 	g.Signer, g.KeyID, g.Until = b.Signer.Name, b.Signer.KeyID, r.At.Add(Fresh)
-	w.Keys = keys
 	if err := pass(r, w); err != nil {
 		g.Reason = err.Error()
 		return g, nil
 	}
-	if first, _ := standing(r, keys, w.Now); !first.IsZero() && first.Before(g.Until) {
+	if first, _ := standing(r, w.Antons, w.Now); !first.IsZero() && first.Before(g.Until) {
 		g.Until = first
 	}
 	waived := ""

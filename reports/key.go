@@ -99,6 +99,18 @@ func ReadKey(path string) (*Key, error) {
 	return k, nil
 }
 
+// ReadKeys reads several.
+func ReadKeys(paths ...string) (keys []*Key, err error) {
+	for _, path := range paths {
+		k, err := ReadKey(path)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
 // Signs reports whether it holds the private key.
 func (k *Key) Signs() bool { return k.signs }
 

@@ -90,7 +90,7 @@ func rows(text string, n int) []string {
 // row writes a name and what it is: "  merchant   Example Ltd".
 func (p *page) row(name, text string) {
 	if text != "" {
-		p.wrap("  "+p.faint(pad(name, 11)), text)
+		p.wrap("  "+p.faint(pad(name, 10)+" "), text)
 	}
 }
 

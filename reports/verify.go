@@ -40,8 +40,8 @@ func (u *Unsound) Error() string {
 // Open verifies a bundle, a folder or the archive that Zip made of it, and gives
 // what it says: seal, signature, digests, files missing and added; then it judges
 // the recording again and compares. keys are those of whom the caller trusts:
-// where there are any, one of them must have signed, and the waivers too that the
-// report rests on. The error is an *Unsound, a
+// where there are any, one of them must have signed. Whose the waivers are that
+// the report rests on is another question (Accept). The error is an *Unsound, a
 // *Misuse where there is no bundle, or golive's own trouble. No Bundle comes with
 // an error.
 func Open(path string, keys ...*Key) (*Bundle, error) {
@@ -110,9 +110,6 @@ func (i *inspection) bundle(text []byte, keys []*Key) (*Bundle, error) {
 	}
 	if err := i.compare(r, files); err != nil {
 		return nil, err
-	}
-	if len(keys) > 0 {
-		i.problems = append(i.problems, unvouched(r, keys)...)
 	}
 	again, err := statement(r, sealed, s)
 	if err != nil {

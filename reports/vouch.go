@@ -35,7 +35,7 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 		known := r.waiverBy(item, func(w *Waiver) bool { return w.signedWith(keys) })
 		switch {
 		case known == nil && len(keys) == 0:
-			return until, fmt.Errorf("%s is waived, and no key is trusted: name Anton's public key with --trust", item)
+			return until, fmt.Errorf("%s is waived, and no key of Anton's is named to hold that against: give it with --trust at golive cutover, with --waiver-key at golive gate", item)
 		case known == nil:
 			return until, fmt.Errorf("%s; name Anton's public key, or mend the item", strange(item, r.WaiverOf(item)))
 		case !now.Before(known.Grant.end()):
@@ -49,12 +49,12 @@ func standing(r *Report, keys []*Key, now time.Time) (until time.Time, err error
 }
 
 // vouched tells whose the waivers of a bundle are.
-func (p *page) vouched(r *Report, keys []*Key) {
+func (p *page) vouched(r *Report, antons []*Key) {
 	for _, item := range r.Decision.Waived {
 		w := r.WaiverOf(item)
 		p.row("waived", fmt.Sprintf("%s until %s by %s, key %s of %s", item, w.Grant.Until, w.Grant.Approver, brief(w.KeyID), w.Grant.Signer))
 	}
-	if len(keys) == 0 && len(r.Decision.Waived) > 0 {
-		p.row("", "that this is Anton's key is the merchant's word; --key PUBLIC_KEY proves it")
+	if len(antons) == 0 && len(r.Decision.Waived) > 0 {
+		p.row("", "that this is Anton's key is the merchant's word; --waiver-key PUBLIC_KEY proves it")
 	}
 }
