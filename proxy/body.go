@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"io"
@@ -19,8 +20,9 @@ type capture struct {
 	mu   sync.Mutex
 	kept []byte
 	size int64
-	hash hash.Hash // nil: no byte yet
-	over bool      // all of it passed
+	hash hash.Hash             // nil: no byte yet
+	over bool                  // all of it passed
+	room [3 * sha256.Size]byte // for its sum, and that in hex
 }
 
 func (c *capture) Write(b []byte) (int, error) {
@@ -86,7 +88,7 @@ func (c *capture) body() recording.Body {
 	return recording.Body{
 		Base64: c.kept[:len(c.kept):len(c.kept)],
 		Size:   c.size,
-		Digest: hex.EncodeToString(c.hash.Sum(nil)),
+		Digest: string(hex.AppendEncode(c.room[sha256.Size:sha256.Size], c.hash.Sum(c.room[:0]))),
 		Cut:    c.size > int64(len(c.kept)) || !c.over,
 	}
 }

@@ -23,11 +23,11 @@ type Writer struct {
 	mu      sync.Mutex // of all below
 	done    sync.Cond  // a group was written
 	file    *os.File
-	size    int64  // of the file, in bytes
-	n       int    // lines numbered
-	written int    // lines written
-	prev    string // hash of line n
-	next    []byte // lines n > written that nobody writes yet
+	size    int64                 // of the file, in bytes
+	n       int                   // lines numbered
+	written int                   // lines written
+	prev    [2 * sha256.Size]byte // hash of line n, hex
+	next    []byte                // lines n > written that nobody writes yet
 	spare   []byte
 	writing bool
 	ended   bool // no more lines are taken
@@ -145,15 +145,15 @@ func (w *Writer) enqueue(event []byte) {
 	from := len(w.next)
 	w.next = append(w.head(w.next), event...)
 	sum := sha256.Sum256(w.next[from:])
-	w.prev = hex.EncodeToString(sum[:])
+	hex.Encode(w.prev[:], sum[:])
 	w.next = append(w.next, '\n')
 }
 
 // head appends what stands before the event in line n. The lock is held.
 func (w *Writer) head(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `{"n":`...), int64(w.n), 10)
-	if w.prev != "" {
-		dst = append(append(append(dst, `,"prev":"`...), w.prev...), '"')
+	if w.n > 1 {
+		dst = append(append(append(dst, `,"prev":"`...), w.prev[:]...), '"')
 	}
 	return append(dst, ',')
 }

@@ -77,7 +77,8 @@ func (d *document) quoted(i int) int {
 		text = d.v.plain
 	}
 	if out, changed := d.scrubbed(text); changed {
-		d.put(i+1, end, quote(nil, out))
+		d.v.quoted = quote(d.v.quoted[:0], out)
+		d.put(i+1, end, d.v.quoted)
 	}
 	if end == len(d.raw) {
 		d.odd = true
@@ -150,7 +151,8 @@ func (d *document) bare(i int) int {
 	}
 	if out, changed := d.v.value(d.v.result[:0], d.class, token); changed {
 		d.v.result = out
-		d.put(i, end, append(quote([]byte{'"'}, out), '"'))
+		d.v.quoted = append(quote(append(d.v.quoted[:0], '"'), out), '"')
+		d.put(i, end, d.v.quoted)
 	}
 	return end
 }

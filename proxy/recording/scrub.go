@@ -93,6 +93,7 @@ type sieve struct {
 	source  []byte
 	result  []byte
 	plain   []byte // a JSON string without its escapes
+	quoted  []byte // and with them
 	decoded []byte // a text without its percent-encoding,
 	offsets []int  // and where each byte of it came from
 	deep    []byte // a text after the pass for what is encoded more than once,
@@ -110,7 +111,7 @@ const keep = 256 << 10
 
 func (v *sieve) release() {
 	v.depth = 0
-	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.decoded, &v.deep, &v.mid, &v.spent} {
+	for _, b := range []*[]byte{&v.norm, &v.own, &v.query, &v.source, &v.result, &v.plain, &v.quoted, &v.decoded, &v.deep, &v.mid, &v.spent} {
 		if cap(*b) > keep {
 			*b = nil
 		}
