@@ -19,6 +19,31 @@ type Gated struct {
 	// Waived are the items that do not pass and count by a waiver.
 	Waived []checks.Item `json:"waived,omitempty"`
 	Until  time.Time     `json:"until,omitzero"` // when it expires
+
+	digest string   // of its recording
+	rests  *Sandbox // of a cutover's: the sandbox certificate that it carries over
+}
+
+// Gates is Gate of several bundles, in their order. A cutover's bundle carries
+// verdicts of the sandbox over: the sandbox's bundle has to be among those that
+// pass, or to have been a good one by what the cutover saw of it.
+func Gates(dirs []string, w Wanted, keys ...*Key) ([]Gated, error) {
+	var all []Gated
+	good := map[string]time.Time{}
+	for _, dir := range dirs {
+		g, err := Gate(dir, w, keys...)
+		if err != nil {
+			return nil, err
+		}
+		if g.Passes {
+			good[g.digest] = g.Until
+		}
+		all = append(all, g)
+	}
+	for i := range all {
+		all[i].resting(good, w.Now, keys)
+	}
+	return all, nil
 }
 
 // Gate opens a bundle and says whether it is certified, signed with one of the
@@ -53,9 +78,12 @@ func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	if n := len(g.Waived); n > 0 {
 		waived = fmt.Sprintf(" with %s waived", plural(n, "item"))
 	}
-	g.Passes = true
-	g.Reason = fmt.Sprintf("%s for %s%s, build %s, signed by %s, good until %s", r.Decision.Certificate, r.scope(), waived, r.Subject.App,
-		(&Key{Name: g.Signer, ID: g.KeyID}).who(), g.Until.Format(time.DateOnly))
+	g.Passes, g.digest = true, r.Recording.Digest
+	if r.Production != nil {
+		g.rests = &r.Production.Sandbox
+	}
+	g.Reason = fmt.Sprintf("%s for %s%s, build %s, signed by %s", r.Decision.Certificate, r.scope(), waived, r.Subject.App,
+		(&Key{Name: g.Signer, ID: g.KeyID}).who())
 	return g, nil
 }
 
@@ -78,11 +106,11 @@ func WriteGate(out io.Writer, all []Gated, colored bool) error {
 	p := newPage(out, colored)
 	open := true
 	for _, g := range all {
-		sign := p.good("✓")
+		sign, reason := p.good("✓"), g.Reason+", good until "+g.Until.Format(time.DateOnly)
 		if !g.Passes {
-			sign, open = p.bad("✗"), false
+			sign, reason, open = p.bad("✗"), g.Reason, false
 		}
-		p.wrap(sign+" "+p.bold(g.Bundle)+"  ", g.Reason)
+		p.wrap(sign+" "+p.bold(g.Bundle)+"  ", reason)
 	}
 	word := p.bold(p.good("YES")) + "  this build may go to production"
 	if !open {
