@@ -66,7 +66,8 @@ func (b Balance) want() string {
 // ReadFigures count golive's own reads by answer, since it watches.
 type ReadFigures struct {
 	Total    int `json:"total"`
-	Class4xx int `json:"4xx"`
+	Limited  int `json:"429"` // over the rate limit
+	Class4xx int `json:"4xx"` // the others
 	Class5xx int `json:"5xx"`
 	Silent   int `json:"silent"` // no answer
 }
@@ -142,7 +143,7 @@ func (e *Evidence) Figures() Figures {
 			continue
 		}
 		n := func(name string) int { n, _ := strconv.Atoi(m.Facts[name]); return n }
-		f.Reads = ReadFigures{Total: n("total"), Class4xx: n("4xx"), Class5xx: n("5xx"), Silent: n("silent")}
+		f.Reads = ReadFigures{Total: n("total"), Limited: n("429"), Class4xx: n("4xx"), Class5xx: n("5xx"), Silent: n("silent")}
 		f.Deliveries.Unseen = n("unseen")
 	}
 	f.Balances = e.accounts()
@@ -241,10 +242,4 @@ func percent(part, whole int) string {
 		return "none"
 	}
 	return decimal.NewFromInt(int64(part)*100).DivRound(decimal.NewFromInt(int64(whole)), 1).String() + " %"
-}
-
-// inCurrency writes an amount with its currency, at least at its scale.
-func inCurrency(currency string, amount decimal.Decimal) string {
-	scale, _ := anton.Scale(currency)
-	return currency + " " + amount.StringFixed(max(int32(scale), -amount.Exponent()))
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/recording"
 	"github.com/shopspring/decimal"
 )
@@ -34,6 +35,18 @@ func (e *Evidence) replies(route string) []*recording.Exchange {
 		}
 	}
 	return good
+}
+
+// cut reports whether a list that was walked was not read to its end.
+func (e *Evidence) cut(route string) bool {
+	answers := e.replies(route)
+	if len(answers) == 0 {
+		return false
+	}
+	var page struct {
+		More bool `json:"has_more"`
+	}
+	return json.Unmarshal(answers[len(answers)-1].Response.Body.Bytes(), &page) == nil && page.More
 }
 
 // silent says why a route gave nothing to look at.
@@ -152,9 +165,15 @@ func available(answers []*recording.Exchange) map[string]decimal.Decimal {
 				continue
 			}
 			if amount, err := decimal.NewFromString(text(m, "available")); err == nil {
-				funds[text(m, "currency")] = amount
+				funds[strings.ToUpper(text(m, "currency"))] = amount
 			}
 		}
 	}
 	return funds
+}
+
+// inCurrency writes an amount with its currency, at least at its scale.
+func inCurrency(currency string, amount decimal.Decimal) string {
+	scale, _ := anton.Scale(currency)
+	return currency + " " + amount.StringFixed(max(int32(scale), -amount.Exponent()))
 }

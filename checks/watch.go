@@ -195,7 +195,8 @@ var watchErrors = add(&Check{
 
 Looked at: the answers to golive's own reads since it watches. The app's calls are not
 seen: nothing is put before production; count them in the app. Mend: on 5xx tell Anton
-with X-Request-Id; on 401 or 403 look at the key.`,
+with X-Request-Id; on 401 or 403 look at the key; on 429 look less often (--every, --calls)
+and at what the app polls.`,
 	Items: []Item{FirstDays},
 	Level: Advice,
 	Live:  true, Unless: unwatched,
@@ -207,8 +208,11 @@ with X-Request-Id; on 401 or 403 look at the key.`,
 		}
 		last := t.Exchanges[len(t.Exchanges)-1]
 		t.Saw(last)
-		if trouble := f.Class5xx + f.Silent; trouble*100 > f.Total*troubles {
+		if trouble := f.Class5xx + f.Silent; trouble > 1 && trouble*100 > f.Total*troubles {
 			t.Failf(last, "%d of %d reads were answered 5xx or not at all (%s), want %d %% or fewer", trouble, f.Total, percent(trouble, f.Total), troubles)
+		}
+		if f.Limited > 1 && f.Limited*100 > f.Total*troubles {
+			t.Failf(last, "%d of %d reads were over the rate limit (%s), want %d %% or fewer: the app and golive share it", f.Limited, f.Total, percent(f.Limited, f.Total), troubles)
 		}
 		if f.Class4xx > 0 {
 			t.Failf(last, "%d of %d reads were answered 4xx, want none", f.Class4xx, f.Total)

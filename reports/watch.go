@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anton-payments/golive/checks"
+	api "github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
@@ -42,8 +43,10 @@ func WatchOf(rec *recording.Recording) (*Watched, error) {
 			w.Exit = ExitNotCertified
 		}
 	}
-	unread := slices.ContainsFunc(w.Verdicts, func(v Verdict) bool { return v.Check == "watch-balances" && v.Outcome == checks.Inconclusive })
-	if unread {
+	read := func(route string) bool {
+		return slices.ContainsFunc(e.Calls(route), func(x *recording.Exchange) bool { return x.Status()/100 == 2 })
+	}
+	if !read(api.BalanceList) || w.Exit == ExitCertified && !(read(api.PayoutList) && read(api.SubscriptionList)) {
 		w.Exit = ExitIncomplete
 	}
 	return w, nil
@@ -66,7 +69,11 @@ func (w *Watched) Write(out io.Writer, colored bool) error {
 	for i, b := range f.Balances {
 		p.row([]string{"available", ""}[min(i, 1)], b.String())
 	}
-	p.row("reads", fmt.Sprintf("%d, of them %d answered 4xx, %d 5xx, %d not at all", f.Reads.Total, f.Reads.Class4xx, f.Reads.Class5xx, f.Reads.Silent))
+	told = fmt.Sprintf("%d, of them %d answered 4xx, %d 5xx, %d not at all", f.Reads.Total, f.Reads.Class4xx, f.Reads.Class5xx, f.Reads.Silent)
+	if f.Reads.Limited > 0 {
+		told += fmt.Sprintf(", %d over the rate limit", f.Reads.Limited)
+	}
+	p.row("reads", told)
 	p.gap()
 	for _, v := range w.Verdicts {
 		p.watched(v)
@@ -117,8 +124,8 @@ func (w *Watched) Metrics() []byte {
 		fmt.Fprintf(&b, "golive_balance_available{currency=%q} %s\n", a.Currency, a.Available)
 	}
 	family("golive_reads_total", "counter", "Golive's own reads of production, by answer.")
-	fmt.Fprintf(&b, "golive_reads_total{answer=\"4xx\"} %d\ngolive_reads_total{answer=\"5xx\"} %d\ngolive_reads_total{answer=\"none\"} %d\ngolive_reads_total{answer=\"other\"} %d\n",
-		f.Reads.Class4xx, f.Reads.Class5xx, f.Reads.Silent, f.Reads.Total-f.Reads.Class4xx-f.Reads.Class5xx-f.Reads.Silent)
+	fmt.Fprintf(&b, "golive_reads_total{answer=\"429\"} %d\ngolive_reads_total{answer=\"4xx\"} %d\ngolive_reads_total{answer=\"5xx\"} %d\ngolive_reads_total{answer=\"none\"} %d\ngolive_reads_total{answer=\"other\"} %d\n",
+		f.Reads.Limited, f.Reads.Class4xx, f.Reads.Class5xx, f.Reads.Silent, f.Reads.Total-f.Reads.Limited-f.Reads.Class4xx-f.Reads.Class5xx-f.Reads.Silent)
 	family("golive_advice", "gauge", "Departures that a check of the first days tells of.")
 	for _, v := range w.Verdicts {
 		fmt.Fprintf(&b, "golive_advice{check=%q} %d\n", v.Check, len(v.Findings))

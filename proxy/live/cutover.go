@@ -14,6 +14,9 @@ import (
 	"github.com/anton-payments/golive/proxy/recording"
 )
 
+// most is how many pages of a list are read.
+const most = 100
+
 // Cutover is a look at production before the first payout.
 type Cutover struct {
 	Target
@@ -62,6 +65,7 @@ func (c *Cutover) Run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	r := &cutover{Cutover: c, writer: w, line: newLine(c.Target), hooks: &receivers{c.Roots, c.Agent, w.Now}}
+	r.line.say = r.say
 	r.line.now, r.line.id = w.Now, w.ID
 	r.line.keep = func(x *recording.Exchange) error { return w.Append(recording.Event{Exchange: x}) }
 	err = r.given()
@@ -123,7 +127,7 @@ func (c *cutover) production(ctx context.Context) error {
 	if err != nil || x.Status()/100 != 2 {
 		return err
 	}
-	if _, err := c.line.all(ctx, c.Profile.Named("corridor-list").Pattern, nil, 20); err != nil {
+	if _, err := c.line.all(ctx, c.Profile.Named("corridor-list").Pattern, nil, most); err != nil {
 		return err
 	}
 	for _, id := range c.Open.Production.Payees {
@@ -131,7 +135,7 @@ func (c *cutover) production(ctx context.Context) error {
 			return err
 		}
 	}
-	hooks, err := c.line.all(ctx, c.Profile.Named(anton.SubscriptionList).Pattern, nil, 20)
+	hooks, err := c.line.all(ctx, c.Profile.Named(anton.SubscriptionList).Pattern, nil, most)
 	if err != nil {
 		return err
 	}

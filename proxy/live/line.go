@@ -24,6 +24,9 @@ const (
 	patience  = 30 * time.Second
 )
 
+// pause is line.pause; tests have none.
+var pause = time.Second
+
 // Target is the production that is looked at.
 type Target struct {
 	URL   *url.URL       // https; its host is what the recording names
@@ -38,11 +41,13 @@ type line struct {
 	client *http.Client
 	now    func() time.Time
 	id     func(prefix string) string
-	keep   func(*recording.Exchange) error // takes what came of each request
+	keep   func(*recording.Exchange) error  // takes what came of each request
+	say    func(format string, args ...any) // tells why it takes long; nil: nobody
+	pause  time.Duration                    // before a read is asked for the second time
 }
 
 func newLine(t Target) *line {
-	return &line{Target: t, client: &http.Client{
+	return &line{Target: t, pause: pause, client: &http.Client{
 		Timeout: patience,
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSClientConfig: trust(t.Roots), DisableCompression: true,
@@ -57,9 +62,9 @@ func trust(roots *x509.CertPool) *tls.Config {
 	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
-// get asks once and has the exchange kept; no answer is an exchange too. The
+// once asks once and has the exchange kept; no answer is an exchange too. The
 // error is that of keeping, or the context's.
-func (l *line) get(ctx context.Context, path string, query url.Values) (*recording.Exchange, error) {
+func (l *line) once(ctx context.Context, path string, query url.Values) (*recording.Exchange, error) {
 	at := *l.URL
 	at.Path, at.RawQuery = path, query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
@@ -114,7 +119,7 @@ func (l *line) all(ctx context.Context, path string, query url.Values, pages int
 		}
 		walked = append(walked, x)
 		cursor := next(x)
-		if cursor == "" {
+		if cursor == "" || cursor == query.Get("cursor") {
 			return walked, nil
 		}
 		further := url.Values{}

@@ -25,7 +25,7 @@ type Watch struct {
 	settled map[string]*recording.Exchange // deliveries that will not change, by event
 	look    *recording.Recording           // the one under way
 	left    int                            // calls left of it
-	reads   struct{ total, c4xx, c5xx, silent, unseen int }
+	reads   struct{ total, limited, c4xx, c5xx, silent, unseen int }
 	n       int // requests so far
 }
 
@@ -48,12 +48,14 @@ func (w *Watch) keep(x *recording.Exchange) error {
 	x.Request.Header = nil
 	w.left--
 	w.reads.total++
-	switch x.Status() / 100 {
-	case 0:
+	switch status := x.Status(); {
+	case status == 0:
 		w.reads.silent++
-	case 4:
+	case status == 429:
+		w.reads.limited++
+	case status/100 == 4:
 		w.reads.c4xx++
-	case 5:
+	case status/100 == 5:
 		w.reads.c5xx++
 	}
 	w.look.Exchanges = append(w.look.Exchanges, x)
@@ -73,7 +75,7 @@ func (w *Watch) Look(ctx context.Context) (*recording.Recording, error) {
 	}
 	text := strconv.Itoa
 	w.look.Marks = append(w.look.Marks, &recording.Mark{ID: "pm1", At: w.line.now(), Kind: recording.MarkReads, Facts: map[string]string{
-		"total": text(w.reads.total), "4xx": text(w.reads.c4xx), "5xx": text(w.reads.c5xx), "silent": text(w.reads.silent), "unseen": text(w.reads.unseen),
+		"total": text(w.reads.total), "429": text(w.reads.limited), "4xx": text(w.reads.c4xx), "5xx": text(w.reads.c5xx), "silent": text(w.reads.silent), "unseen": text(w.reads.unseen),
 	}})
 	w.look.Close = &recording.Close{At: w.line.now(), Reason: "finished"}
 	return w.look, err
