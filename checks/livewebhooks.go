@@ -46,12 +46,30 @@ production URL, not a tunnel, with the events of the sandbox's.`,
 		if len(good)+len(bad) == 0 {
 			t.Failf(answers[0], "no active webhook is registered, want one with a public https URL")
 		}
-		declared := t.Open.Production.Webhook
-		if declared != "" && len(good) > 0 && !slices.ContainsFunc(good, func(s endpoint) bool { return s.url == declared }) {
-			t.Failf(answers[0], "%s is not registered as active, want it as golive.yaml declares it", declared)
-		}
+		t.declared(good, answers[0])
 	},
 })
+
+// declared wants the webhook that golive.yaml names among the good ones, however
+// it is spelled.
+func (t *Trial) declared(good []endpoint, answer *recording.Exchange) {
+	wanted := t.Open.Production.Webhook
+	if wanted == "" || len(good) == 0 || slices.ContainsFunc(good, func(s endpoint) bool { return plainURL(s.url) == plainURL(wanted) }) {
+		return
+	}
+	if t.cut(anton.SubscriptionList) {
+		t.Missingf("%s is not on the pages of GET /v1/webhooks that were read, and not all were; run golive cutover again", wanted)
+		return
+	}
+	near := slices.IndexFunc(good, func(s endpoint) bool {
+		return strings.TrimRight(plainURL(s.url), "/") == strings.TrimRight(plainURL(wanted), "/")
+	})
+	if near >= 0 {
+		t.Failf(answer, "%s is registered, which is another path than %s in golive.yaml: want the one that the app serves in both", good[near].url, wanted)
+		return
+	}
+	t.Failf(answer, "%s is not registered as active, want it as golive.yaml declares it", wanted)
+}
 
 // endpoint is an active subscription in production.
 type endpoint struct {

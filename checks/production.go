@@ -86,10 +86,10 @@ var closedNames = strings.Fields("local localhost localdomain internal intranet 
 // unfit says what is wrong with the URL of a production webhook, "" when nothing is.
 func unfit(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
+	if err != nil || hostOf(u) == "" {
 		return "is no absolute URL"
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	host := hostOf(u)
 	within := func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
 	switch {
 	case u.Scheme != "https":
@@ -106,7 +106,7 @@ func unfit(address string) string {
 		return "has an address in place of a name"
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	if last == host || strings.Trim(last[:1], "abcdefghijklmnopqrstuvwxyz") != "" {
+	if last == host || last == "" || strings.Trim(last[:1], "abcdefghijklmnopqrstuvwxyz") != "" {
 		return "has a host that is not public"
 	}
 	return ""

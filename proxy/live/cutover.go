@@ -9,6 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"golang.org/x/net/idna"
 
 	"github.com/anton-payments/golive/fixtures/anton"
 	"github.com/anton-payments/golive/proxy/recording"
@@ -164,10 +167,11 @@ func (c *cutover) receivers(ctx context.Context, hooks []*recording.Exchange) er
 	for _, x := range hooks {
 		for _, o := range entries(x) {
 			at, err := url.Parse(member(o, "url"))
-			if err != nil || at.Scheme != "https" || at.Hostname() == "" || member(o, "status") != "active" || seen[at.String()] {
+			if err != nil || at.Scheme != "https" || at.Hostname() == "" || member(o, "status") != "active" || seen[member(o, "url")] {
 				continue
 			}
-			seen[at.String()] = true
+			seen[member(o, "url")] = true
+			at.Host = ascii(at.Host)
 			c.say("TLS handshake with %s", at.Host)
 			facts := c.hooks.look(ctx, at)
 			facts["url"], facts["subscription"] = member(o, "url"), member(o, "id")
@@ -185,12 +189,26 @@ func (c *cutover) receivers(ctx context.Context, hooks []*recording.Exchange) er
 	return c.probe(ctx, fit)
 }
 
+// ascii is a host as the wire has it, xn--bcher-kva for bücher; a port stays.
+func ascii(host string) string {
+	name, port, found := strings.Cut(host, ":")
+	plain, err := idna.Lookup.ToASCII(name)
+	if err != nil || strings.Contains(port, ":") {
+		return host
+	}
+	if found {
+		plain += ":" + port
+	}
+	return plain
+}
+
 // probe sends the one unsigned POST: to the webhook that golive.yaml declares,
 // else to the first.
 func (c *cutover) probe(ctx context.Context, fit []*url.URL) error {
 	at := fit[0]
+	wanted, err := url.Parse(c.Open.Production.Webhook)
 	for _, u := range fit {
-		if u.String() == c.Open.Production.Webhook {
+		if err == nil && u.Host == ascii(wanted.Host) && u.RequestURI() == wanted.RequestURI() {
 			at = u
 		}
 	}
