@@ -91,12 +91,12 @@ func named(name, id string) string {
 	return fmt.Sprintf("%q (%s)", name, id)
 }
 
-// Carry is what a cutover takes over from the report of a sandbox run; ids are
-// those that the sandbox gave out (checks.SandboxIDs).
-func Carry(r *Report, ids []string) *recording.Certificate {
+// Carry is what a cutover takes over from the report of a sandbox run: verdicts,
+// and the ids that the sandbox gave out, of the very recording that was judged.
+func Carry(r *Report) *recording.Certificate {
 	c := &recording.Certificate{
 		Decision: r.Decision.Certificate, Sections: names(r.Decision.Sections), Run: r.Run, At: r.At,
-		App: r.Subject.App, Profile: r.Profile, Digest: r.Recording.Digest, IDs: ids, Waived: names(r.Decision.Waived),
+		App: r.Subject.App, Profile: r.Profile, Digest: r.Recording.Digest, IDs: checks.SandboxIDs(r.recording), Waived: names(r.Decision.Waived),
 	}
 	for _, v := range r.Verdicts {
 		past := recording.PastVerdict{
