@@ -175,9 +175,11 @@ func (t *Trial) exists(id string) {
 		return
 	}
 	path := strings.Replace(t.Profile.Named(route).Pattern, "{id}", id, 1)
+	var asked []*recording.Exchange
 	for _, x := range t.Calls(route) {
 		switch {
 		case x.Request.Path != path:
+			continue
 		case success(x.Status()):
 			t.Saw(x)
 			return
@@ -185,8 +187,9 @@ func (t *Trial) exists(id string) {
 			t.Failf(x, "%s %s answered %d, want it to exist in production", noun, id, x.Status())
 			return
 		}
+		asked = append(asked, x)
 	}
-	t.Missingf("%s %s could not be looked up; mend live-key first and run golive cutover again", noun, id)
+	t.unread("GET "+path, asked)
 }
 
 var liveFunds = add(&Check{

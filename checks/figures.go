@@ -2,10 +2,8 @@ package checks
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/anton-payments/golive/fixtures/anton"
@@ -213,28 +211,6 @@ func (e *Evidence) accounts() []Balance {
 		all = append(all, b)
 	}
 	return all
-}
-
-// reasons are why payouts came to nothing, the most frequent first.
-func reasons(paid []payout) string {
-	count := map[string]int{}
-	for _, p := range paid {
-		if p.reason != "" {
-			count[p.reason]++
-		}
-	}
-	var all []string
-	for reason, n := range count {
-		all = append(all, fmt.Sprintf("%06d%s%s", 1_000_000-n, reason, times(n)))
-	}
-	slices.Sort(all)
-	for i := range all {
-		all[i] = all[i][6:]
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(all[:min(3, len(all))], ", ")
 }
 
 func percent(part, whole int) string {

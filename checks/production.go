@@ -52,20 +52,29 @@ func (e *Evidence) cut(route string) bool {
 // silent says why a route gave nothing to look at.
 func (t *Trial) silent(route string) {
 	r := t.Profile.Named(route)
-	calls, again := t.Calls(route), "run golive cutover again"
+	t.unread(r.Method+" "+r.Pattern, t.Calls(route))
+}
+
+// unread says why a read that was asked so often gave nothing to look at.
+func (t *Trial) unread(read string, calls []*recording.Exchange) {
+	again := "run golive cutover again"
 	if t.Open.Production.Watch != nil {
 		again = "run golive watch again"
 	}
 	if len(calls) == 0 {
-		t.Missingf("%s %s was not asked; mend live-key first and %s", r.Method, r.Pattern, again)
+		t.Missingf("%s was not asked: nothing is, before GET /v1/balances takes the key; %s when it does", read, again)
 		return
 	}
 	last := calls[len(calls)-1]
-	if last.Response == nil {
-		t.Missingf("%s %s got no answer; %s where %s can be reached", r.Method, r.Pattern, again, t.Open.Upstream)
+	if last.Response != nil {
+		t.Missingf("%s answered %d; %s when it answers 200", read, last.Status(), again)
 		return
 	}
-	t.Missingf("%s %s answered %d; %s when it answers 200", r.Method, r.Pattern, last.Status(), again)
+	hint := ""
+	if strings.Contains(last.Error, "x509: ") {
+		hint = ", with --ca FILE where a proxy of yours opens TLS"
+	}
+	t.Missingf("%s got no answer: %s; %s where %s can be reached%s", read, orElse(last.Error, "no reason is known"), again, t.Open.Upstream, hint)
 }
 
 // tunnels are the domains of services that lead to somebody's own machine, or

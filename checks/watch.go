@@ -208,7 +208,7 @@ and at what the app polls.`,
 		}
 		last := t.Exchanges[len(t.Exchanges)-1]
 		t.Saw(last)
-		if trouble := f.Class5xx + f.Silent; trouble > 1 && trouble*100 > f.Total*troubles {
+		if trouble := f.Class5xx + f.Silent; (trouble > 1 || trouble == f.Total) && trouble*100 > f.Total*troubles {
 			t.Failf(last, "%d of %d reads were answered 5xx or not at all (%s), want %d %% or fewer", trouble, f.Total, percent(trouble, f.Total), troubles)
 		}
 		if f.Limited > 1 && f.Limited*100 > f.Total*troubles {

@@ -24,6 +24,7 @@ func Colored(f *os.File) bool {
 
 // page writes lines, wrapped and painted. The first write error stands in out.
 type page struct {
+	colored                          bool
 	out                              *bufio.Writer
 	bold, faint, good, bad, open, id func(...any) string
 }
@@ -38,14 +39,15 @@ func newPage(w io.Writer, colored bool) *page {
 		return c.SprintFunc()
 	}
 	return &page{
-		out: bufio.NewWriter(w), bold: paint(color.Bold), faint: paint(color.Faint),
+		colored: colored, out: bufio.NewWriter(w), bold: paint(color.Bold), faint: paint(color.Faint),
 		good: paint(color.FgGreen), bad: paint(color.FgRed), open: paint(color.FgYellow), id: paint(color.FgCyan),
 	}
 }
 
-// line writes one line as it stands.
+// line writes one line. What others wrote may stand in it: nothing of it moves the
+// cursor, clears the screen or begins a line of its own.
 func (p *page) line(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+	text := tame(fmt.Sprintf(format, args...), p.colored)
 	p.out.WriteString(strings.TrimRight(text, " ") + "\n")
 }
 
