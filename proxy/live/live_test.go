@@ -138,7 +138,7 @@ func (r *rig) ready() *live.Cutover {
 	r.Helper()
 	r.fund()
 	r.make("/v1/webhooks", `{"url":"`+hook+`","events":["*"]}`)
-	payee := r.make("/v1/payees", `{"type":"individual","first_name":"Maria","last_name":"Santos","country":"DE","email":"maria@merchant.example"}`)
+	payee := r.make("/v1/payees", `{"type":"individual","first_name":"Maria","last_name":"Santos","country":"DE","email":"maria@merchant.example","metadata":{"note":"her sister Carla"}}`)
 	instrument := r.make("/v1/payees/"+payee+"/instruments", `{"type":"bank_account","currency":"EUR","details":{"iban":"DE89370400440532013000"}}`)
 	at, err := url.Parse(r.anton.URL)
 	if err != nil {
@@ -241,7 +241,7 @@ func TestKeyStaysInMemory(t *testing.T) {
 	if err != nil || len(files) != 2 {
 		t.Fatal(files, err)
 	}
-	secrets := []string{liveKey, liveKey[8:], "Maria", "Santos", "maria@merchant.example", "DE89370400440532013000"}
+	secrets := []string{liveKey, liveKey[8:], "Maria", "Santos", "Carla", "maria@merchant.example", "DE89370400440532013000"}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
