@@ -29,8 +29,8 @@ func (t *Trial) Saw(r Referrer) {
 	if !t.seen.lacks(r, ref, all) {
 		return
 	}
-	if len(all) == cap(all) {
-		all = slices.Grow(all, len(all)+1) // a long recording fills it: double its room
+	if n := len(t.Exchanges); len(all) == cap(all) && len(all) > n/16 {
+		all = slices.Grow(all, max(n-len(all), len(all))+1) // most likely it will be all of them
 	}
 	t.verdict.Seen = append(all, ref)
 }

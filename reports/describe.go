@@ -12,7 +12,7 @@ import (
 
 // evidence describes every ref that a finding names, in the order first named.
 func evidence(rec *recording.Recording, r *Report) []Evidence {
-	told, texts := []Evidence{}, map[string]*string{}
+	texts := map[string]*string{}
 	var named []string
 	for _, v := range r.Verdicts {
 		for _, f := range v.Findings {
@@ -23,6 +23,7 @@ func evidence(rec *recording.Recording, r *Report) []Evidence {
 		}
 	}
 	describe(rec, texts)
+	told := make([]Evidence, 0, len(named))
 	for _, ref := range named {
 		if text := texts[ref]; text != nil {
 			told = append(told, Evidence{Ref: ref, Text: *text})

@@ -81,7 +81,7 @@ func ReadFile(path string) (*Recording, error) {
 type chain struct {
 	rec    *Recording
 	n      int
-	prev   string // hash of line n
+	prev   [2 * sha256.Size]byte // hash of line n, hex
 	parser parser
 }
 
@@ -104,7 +104,7 @@ func (c *chain) line(text []byte) error {
 		}
 	}
 	sum := sha256.Sum256(text)
-	c.prev = hex.EncodeToString(sum[:])
+	hex.Encode(c.prev[:], sum[:])
 	c.rec.Add(e)
 	return nil
 }
@@ -124,9 +124,9 @@ func (c *chain) placed(e *Event) error {
 		return c.broken("version %d, this golive reads version %d", e.Open.Version, Version)
 	case e.N != c.n:
 		return c.broken("missing or out of order: numbered %d", e.N)
-	case e.Prev != c.prev && c.n == 1:
+	case c.n == 1 && e.Prev != "":
 		return c.broken("changed: the first line has a hash before it")
-	case e.Prev != c.prev:
+	case c.n > 1 && e.Prev != string(c.prev[:]):
 		return c.broken("changed: the hash of line %d does not match", c.n-1)
 	}
 	return nil
