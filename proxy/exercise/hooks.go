@@ -17,7 +17,7 @@ import (
 func init() {
 	plan = append(plan,
 		&Exercise{Name: recording.Duplicate, Title: "one event delivered four times", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 8 * time.Second, Run: duplicate},
-		&Exercise{Name: recording.OutOfOrder, Title: "an older event after a newer one", Phase: Together, Actions: []string{"pay", "status"}, Steers: true, Lasts: 8 * time.Second, Run: outOfOrder},
+		&Exercise{Name: recording.OutOfOrder, Title: "an older event after a newer one", Phase: Together, Actions: []string{"pay", "status"}, Steers: true, Lasts: 8 * time.Second, Single: 24 * time.Second, Run: outOfOrder},
 		&Exercise{Name: recording.UnknownEventType, Title: "an event of an unknown type", Phase: Together, Actions: []string{"pay"}, Steers: true, Lasts: 6 * time.Second, Run: unknownEvent},
 	)
 }
@@ -123,20 +123,32 @@ func (o *operation) settleAfter(ctx context.Context) error {
 	return pause(ctx, quiet)
 }
 
+// overtaking are a status that a payout has come to, and an earlier one whose
+// event is delivered late.
+var overtaking = []struct{ newer, older anton.Status }{
+	{anton.Completed, anton.Processing}, {anton.Failed, anton.Sent}, {anton.Sent, anton.Processing},
+}
+
 func outOfOrder(ctx context.Context, b *bench) error {
+	return b.sideBySide(ctx, len(overtaking), func(ctx context.Context, i int) error {
+		return b.overtake(ctx, overtaking[i].newer, overtaking[i].older)
+	})
+}
+
+func (b *bench) overtake(ctx context.Context, newer, older anton.Status) error {
 	o := b.ordinary(recording.OutOfOrder, nil)
-	p, ok, err := o.held(ctx, script{Path: b.profile.Path(anton.Completed)[1:], Silent: true})
+	p, ok, err := o.held(ctx, script{Path: b.profile.Path(newer)[1:], Silent: true})
 	if err != nil || !ok {
 		return err
 	}
 	now := o.writer.Now()
-	if _, err := o.deliver(ctx, o.event(p, anton.Completed, now), recording.Genuine, ""); err != nil {
+	if _, err := o.deliver(ctx, o.event(p, newer, now), recording.Genuine, ""); err != nil {
 		return err
 	}
 	if err := o.observe(ctx, still, facts{"when": "before"}); err != nil {
 		return err
 	}
-	if _, err := o.deliver(ctx, o.event(p, anton.Processing, now.Add(-30*time.Second)), recording.Genuine, ""); err != nil {
+	if _, err := o.deliver(ctx, o.event(p, older, now.Add(-30*time.Second)), recording.Genuine, ""); err != nil {
 		return err
 	}
 	if err := o.settleAfter(ctx); err != nil {
