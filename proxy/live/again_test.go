@@ -125,3 +125,47 @@ func TestUnreadPayouts(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 }
+
+// TestSilentDeliveries: a look does not wait for each of many reads that nobody
+// answers.
+func TestSilentDeliveries(t *testing.T) {
+	r := firstDays(t)
+	good := r.anton.Config.Handler
+	r.anton.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !strings.HasSuffix(req.URL.Path, "/deliveries") {
+			good.ServeHTTP(w, req)
+			return
+		}
+		conn, _, _ := http.NewResponseController(w).Hijack()
+		conn.Close()
+	})
+	if f := r.look(r.watch(1000)).Figures; f.Reads.Silent != 3 || f.Deliveries.Unseen < 100 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestSlowAnswer: who waits is told for what.
+func TestSlowAnswer(t *testing.T) {
+	r := newRig(t)
+	c := r.ready()
+	told := make(lines, 100)
+	c.Narrate = told
+	good := r.anton.Config.Handler
+	r.anton.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		for req.URL.Path == "/v1/corridors" {
+			if line := <-told; line == "GET /v1/corridors is not answered yet, waiting 30s at most\n" {
+				break
+			}
+		}
+		good.ServeHTTP(w, req)
+	})
+	r.verdicts(c)
+}
+
+// lines are what is written, one by one.
+type lines chan string
+
+func (l lines) Write(text []byte) (int, error) {
+	l <- string(text)
+	return len(text), nil
+}

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -24,8 +25,8 @@ const (
 	patience  = 30 * time.Second
 )
 
-// pause is line.pause; tests have none.
-var pause = time.Second
+// pause and slow are the line's; tests have none.
+var pause, slow = time.Second, 3 * time.Second
 
 // Target is the production that is looked at.
 type Target struct {
@@ -44,10 +45,11 @@ type line struct {
 	keep   func(*recording.Exchange) error  // takes what came of each request
 	say    func(format string, args ...any) // tells why it takes long; nil: nobody
 	pause  time.Duration                    // before a read is asked for the second time
+	slow   time.Duration                    // after which say tells that an answer is awaited
 }
 
 func newLine(t Target) *line {
-	return &line{Target: t, pause: pause, client: &http.Client{
+	return &line{Target: t, pause: pause, slow: slow, client: &http.Client{
 		Timeout: patience,
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSClientConfig: trust(t.Roots), DisableCompression: true,
@@ -77,12 +79,30 @@ func (l *line) once(ctx context.Context, path string, query url.Values) (*record
 	x := &recording.Exchange{ID: l.id("p"), Start: l.now(), Request: recording.Request{
 		Method: req.Method, Scheme: at.Scheme, Host: at.Host, Path: path, Query: at.RawQuery, Proto: "HTTP/1.1", Header: req.Header,
 	}}
-	l.do(req, x)
+	l.await(req, x)
 	x.End = l.now()
 	if err := l.keep(x); err != nil {
 		return nil, err
 	}
 	return x, ctx.Err()
+}
+
+// await is do, and tells when it takes long.
+func (l *line) await(req *http.Request, x *recording.Exchange) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.do(req, x)
+	}()
+	select {
+	case <-done:
+		return
+	case <-time.After(l.slow):
+	}
+	if l.say != nil {
+		l.say("GET %s is not answered yet, waiting %s at most", req.URL.Path, patience)
+	}
+	<-done
 }
 
 // do sends a request and takes the answer in.
@@ -105,6 +125,9 @@ func (l *line) do(req *http.Request, x *recording.Exchange) {
 func reason(err error) string {
 	if u, ok := err.(*url.Error); ok {
 		err = u.Err
+	}
+	if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
+		return fmt.Sprintf("it took longer than %s", patience)
 	}
 	return err.Error()
 }

@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
 	"strconv"
@@ -41,6 +43,11 @@ func NewWatch(t Target, p *anton.Profile, open recording.Open, calls int) *Watch
 	}
 	w.line.keep = w.keep
 	return w
+}
+
+// Narrate has it told there why a look takes long.
+func (w *Watch) Narrate(out io.Writer) {
+	w.line.say = func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
 }
 
 // keep takes an exchange in, without the key.
@@ -137,7 +144,7 @@ func (w *Watch) deliveries(ctx context.Context, event map[string]any) error {
 		w.look.Exchanges = append(w.look.Exchanges, x)
 		return nil
 	}
-	if w.left <= 0 {
+	if w.left <= 0 || w.quiet() {
 		w.reads.unseen++
 		return nil
 	}
@@ -147,6 +154,18 @@ func (w *Watch) deliveries(ctx context.Context, event map[string]any) error {
 		w.settled[id] = x
 	}
 	return err
+}
+
+// quiet: Anton has left three reads of this look without an answer, each of which
+// takes its time; the deliveries are not worth it.
+func (w *Watch) quiet() bool {
+	silent := 0
+	for _, x := range w.look.Exchanges {
+		if x.Response == nil {
+			silent++
+		}
+	}
+	return silent > 2
 }
 
 // final reports whether no delivery of an answer will be tried again.
