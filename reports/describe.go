@@ -12,8 +12,11 @@ import (
 
 // evidence describes every ref that a finding names, in the order first named.
 func evidence(rec *recording.Recording, r *Report) []Evidence {
-	texts := map[string]*string{}
-	var named []string
+	most := 0
+	for _, v := range r.Verdicts {
+		most += len(v.Findings)
+	}
+	texts, named := make(map[string]*string, most), make([]string, 0, most)
 	for _, v := range r.Verdicts {
 		for _, f := range v.Findings {
 			if _, before := texts[f.Ref]; !before {
