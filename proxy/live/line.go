@@ -45,6 +45,7 @@ type line struct {
 	keep   func(*recording.Exchange) error  // takes what came of each request
 	say    func(format string, args ...any) // tells why it takes long; nil: nobody
 	pause  time.Duration                    // before a read is asked for the second time
+	root   string                           // who vouched for the host at last, by its certificate's chain
 	slow   time.Duration                    // after which say tells that an answer is awaited
 }
 
@@ -114,6 +115,10 @@ func (l *line) do(req *http.Request, x *recording.Exchange) {
 	}
 	defer resp.Body.Close()
 	x.FirstByte, x.Request.Proto = l.now(), resp.Proto
+	if t := resp.TLS; t != nil && len(t.VerifiedChains) > 0 {
+		chain := t.VerifiedChains[0]
+		l.root = chain[len(chain)-1].Subject.String()
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	x.Response = &recording.Response{Status: resp.StatusCode, Header: resp.Header, Body: recording.Body{Base64: body, Cut: err != nil}}
 	if err != nil {
