@@ -76,15 +76,17 @@ func run(args []string) error {
 	return parsed.Run()
 }
 
-// code tells an error in one line and gives its exit code.
+// code tells an error in one line, those of golive.yaml in one for each place, and
+// gives its exit code.
 func code(err error) int {
 	if e, ok := errors.AsType[exit](err); ok || err == nil {
 		return int(e)
 	}
-	fmt.Fprintln(os.Stderr, "golive: "+err.Error())
 	if _, misused := errors.AsType[*reports.Misuse](err); misused || exercise.IsUnusable(err) {
+		fmt.Fprintln(os.Stderr, "golive: "+err.Error())
 		return reports.ExitUsage
 	}
+	fmt.Fprintln(os.Stderr, "golive: "+reports.OneLine(err))
 	if errors.Is(err, context.Canceled) {
 		return reports.ExitInterrupted
 	}

@@ -76,10 +76,13 @@ func create(path string, content []byte, mode fs.FileMode) error {
 		return misuse("%s: no folder %s; make it first", path, filepath.Dir(path))
 	}
 	if err != nil {
-		return fmt.Errorf("key: %w", err)
+		return misuse("%w; name another file", err)
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path)) // half a file is none
+	}
+	return nil
 }
 
 // ReadKey reads a key file, private or public. What is no Ed25519 key is a
@@ -90,7 +93,7 @@ func ReadKey(path string) (*Key, error) {
 		return nil, misuse("%s: no such key; golive key new makes one", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("key: %w", err)
+		return nil, misuse("%w; want the file of a key, golive key new makes one", err)
 	}
 	k, err := parseKey(text)
 	if err != nil {
