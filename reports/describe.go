@@ -80,14 +80,14 @@ type attempt struct {
 func describeExchanges(rec *recording.Recording, texts map[string]*string) {
 	tried := map[[3]string]attempt{} // by operation, method and path
 	for _, x := range rec.Exchanges {
-		of := [3]string{x.Operation, x.Request.Method, x.Request.Path}
-		last := tried[of]
+		var last attempt
+		if of := [3]string{x.Operation, x.Request.Method, x.Request.Path}; x.Operation != "" {
+			last = tried[of]
+			tried[of] = attempt{x, last.n + 1}
+		}
 		if _, named := texts[x.ID]; named {
 			told := exchange(x, last)
 			texts[x.ID] = &told
-		}
-		if x.Operation != "" {
-			tried[of] = attempt{x, last.n + 1}
 		}
 	}
 }

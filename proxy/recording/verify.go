@@ -90,10 +90,11 @@ func (c *chain) line(text []byte) error {
 	c.n++
 	e, ok := c.parser.event(text)
 	if !ok { // a rarer kind, or not as Append spells it
-		e = Event{}
-		if err := json.Unmarshal(text, &e); err != nil {
+		var other Event
+		if err := json.Unmarshal(text, &other); err != nil {
 			return c.broken("%v", err)
 		}
+		e = other
 	}
 	if err := c.placed(&e); err != nil {
 		return err
