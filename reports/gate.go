@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/anton-payments/golive/checks"
@@ -21,6 +22,7 @@ type Gated struct {
 	Until  time.Time     `json:"until,omitzero"` // when it expires
 
 	digest string   // of its recording
+	of     string   // the merchant
 	rests  *Sandbox // of a cutover's: the sandbox certificate that it carries over
 }
 
@@ -34,6 +36,9 @@ func Gates(dirs []string, w Wanted, keys ...*Key) ([]Gated, error) {
 		g, err := Gate(dir, w, keys...)
 		if err != nil {
 			return nil, err
+		}
+		if n := slices.IndexFunc(all, func(o Gated) bool { return o.Passes && o.of != g.of }); g.Passes && n >= 0 {
+			g.Passes, g.Reason = false, fmt.Sprintf("it is of the merchant %s, and %s is of %s; ask about one merchant at a time", g.of, all[n].Bundle, all[n].of)
 		}
 		if g.Passes {
 			good[g.digest] = g.Until
@@ -78,12 +83,16 @@ func Gate(dir string, w Wanted, keys ...*Key) (Gated, error) {
 	if n := len(g.Waived); n > 0 {
 		waived = fmt.Sprintf(" with %s waived", plural(n, "item"))
 	}
-	g.Passes, g.digest = true, r.Recording.Digest
+	g.Passes, g.digest, g.of = true, r.Recording.Digest, named(r.Subject.Merchant, r.Subject.ID)
 	if r.Production != nil {
 		g.rests = &r.Production.Sandbox
 	}
-	g.Reason = fmt.Sprintf("%s for %s%s, build %s, signed by %s", r.Decision.Certificate, r.scope(), waived, r.Subject.App,
-		(&Key{Name: g.Signer, ID: g.KeyID}).who())
+	whose := g.of
+	if w.Merchant == "" && w.ID == "" {
+		whose += ", which no golive.yaml confirms"
+	}
+	g.Reason = fmt.Sprintf("%s for %s%s, build %s, signed by %s, of the merchant %s", r.Decision.Certificate, r.scope(), waived, r.Subject.App,
+		(&Key{Name: g.Signer, ID: g.KeyID}).who(), whose)
 	return g, nil
 }
 
@@ -97,6 +106,11 @@ func pass(r *Report, w Wanted) error {
 	}
 	if r.Decision.Certificate != Certified {
 		return fmt.Errorf("it is %s: %s; mend that and run golive cutover again", r.Decision.Certificate, r.Decision.Because)
+	}
+	for _, s := range []checks.Section{checks.Cutover, checks.Launch} {
+		if !slices.Contains(r.Decision.Sections, s) {
+			return fmt.Errorf("it does not certify the section %s; run golive cutover again", s)
+		}
 	}
 	return good(r, w, "golive cutover")
 }

@@ -88,3 +88,42 @@ func TestGateOfCarriedCertificates(t *testing.T) {
 		})
 	}
 }
+
+// Bundles of two merchants say nothing about either.
+func TestGateOfTwoMerchants(t *testing.T) {
+	anton, trusted := key(t, "Anton staff")
+	dirs := []string{filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "other")}
+	for i, whose := range []string{"mer_01", "mer_02"} {
+		path := filepath.Join(t.TempDir(), recordingFile)
+		open := recording.Open{
+			Version: recording.Version, Tool: "0.1.0", Profile: "2026-02", Run: "GL1", At: noon, App: "1.4.2",
+			Merchant: recording.Merchant{Name: "Example Merchant Ltd", ID: whose}, Upstream: "embedded",
+		}
+		w, err := recording.Create(path, recording.NewScrub(), open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range checks.Checklist[:13] {
+			g := waivable()
+			g.Item, g.For.ID = l.Item, whose
+			if err := w.Append(recording.Event{Waiver: grantedBy(t, anton, g)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close("finished"); err != nil {
+			t.Fatal(err)
+		}
+		if err := Pack(path, dirs[i], anton); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wanted := Wanted{Now: noon.Add(time.Hour), App: "1.4.2", Antons: []*Key{trusted}}
+	all, err := Gates(dirs, wanted, trusted)
+	if err != nil || !all[0].Passes || all[1].Passes || !strings.Contains(all[1].Reason, "one is of \"Example Merchant Ltd\" (mer_01); ask about one merchant at a time") {
+		t.Errorf("%+v, %v", all, err)
+	}
+	wanted.ID = "mer_02"
+	if all, err = Gates(dirs, wanted, trusted); err != nil || all[0].Passes || !all[1].Passes {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
