@@ -193,7 +193,8 @@ func (v *sieve) emit(dst, src []byte, offsets []int) []byte {
 	return append(dst, src[last:]...)
 }
 
-// print appends the fingerprint of a value.
+// print appends the fingerprint of a value. It begins with a digit and has a
+// letter in its middle, so that none is ever taken for an IBAN or a number.
 func (v *sieve) print(dst []byte, kind string, value []byte) []byte {
 	if kind == KindIBAN || kind == KindCard {
 		value = v.normal(value)
@@ -201,7 +202,15 @@ func (v *sieve) print(dst []byte, kind string, value []byte) []byte {
 	v.mac.Reset()
 	v.mac.Write(value)
 	dst = append(append(dst, kind...), ':')
-	return hex.AppendEncode(dst, v.mac.Sum(v.sum[:0])[:8])
+	dst = hex.AppendEncode(dst, v.mac.Sum(v.sum[:0])[:8])
+	first, middle := &dst[len(dst)-16], &dst[len(dst)-8]
+	if *first > '9' {
+		*first -= 'a' - '0'
+	}
+	if *middle <= '9' {
+		*middle = 'a' + (*middle-'0')%6
+	}
+	return dst
 }
 
 // normal is a value without blanks and dashes, in upper case.

@@ -137,6 +137,18 @@ func TestTextLeavesAlone(t *testing.T) {
 	}
 }
 
+// A fingerprint that is searched in its turn stays what it is.
+func TestFingerprintsLookLikeNothingElse(t *testing.T) {
+	scrub := NewScrub()
+	form := regexp.MustCompile(`^name:[0-9][0-9a-f]{7}[a-f][0-9a-f]{7}$`)
+	for i := range 5000 {
+		print := scrub.Fingerprint(KindName, fmt.Sprint("Anna", i))
+		if again := scrub.Text(print); again != print || !form.MatchString(print) {
+			t.Fatalf("%s becomes %s", print, again)
+		}
+	}
+}
+
 func TestFingerprintsAreEqualForEqualValues(t *testing.T) {
 	scrub, other := knowing(), knowing()
 	iban := scrub.Fingerprint(KindIBAN, "DE89370400440532013000")
