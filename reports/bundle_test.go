@@ -421,6 +421,7 @@ func TestZippedBundle(t *testing.T) {
 		"does not stand":            {{"x/certificate.json", "{}"}},
 		`"x/.." is no plain file`:   {{"x/..", "{}"}},
 		"nor a zip file":            nil,
+		"1001 files":                make([][2]string, mostFiles+1),
 		"certificate.json: changed": {{"../../certificate.json", "{}"}},
 	} {
 		text := whole[:len(whole)/2]

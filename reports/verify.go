@@ -45,15 +45,23 @@ func (u *Unsound) Error() string {
 // *Misuse where there is no bundle, or golive's own trouble. No Bundle comes with
 // an error.
 func Open(path string, keys ...*Key) (*Bundle, error) {
-	if !isFile(path) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil || info.IsDir():
 		return openFolder(path, path, keys)
+	case !info.Mode().IsRegular():
+		return nil, misuse("%s: no bundle: neither a folder nor an archive", path)
 	}
 	return openZip(path, keys)
 }
 
 // openFolder is Open of the folder dir, which the caller knows by a name.
 func openFolder(dir, name string, keys []*Key) (*Bundle, error) {
-	text, err := os.ReadFile(filepath.Join(dir, certificateFile))
+	certificate := filepath.Join(dir, certificateFile)
+	if info, err := os.Lstat(certificate); err == nil && !info.Mode().IsRegular() {
+		return nil, &Unsound{name, []string{certificateFile + ": not a plain file"}}
+	}
+	text, err := os.ReadFile(certificate)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, misuse("%s: no bundle: no %s in it; golive bundle makes one from a run", name, certificateFile)
 	}
@@ -69,11 +77,6 @@ func openFolder(dir, name string, keys []*Key) (*Bundle, error) {
 		return nil, &Unsound{name, i.problems}
 	}
 	return b, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
 }
 
 // inspection is a bundle being verified.

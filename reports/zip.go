@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 )
 
-// mostUnpacked is how many bytes a bundle may come to.
-const mostUnpacked = 1 << 30
+// How many bytes and files a bundle may come to.
+const (
+	mostUnpacked = 1 << 30
+	mostFiles    = 1000
+)
 
 // Zip puts the files of a bundle into one archive, in a folder of the bundle's
 // name. The archive may not exist.
@@ -71,6 +74,9 @@ func unpack(archive, dir string) error {
 		return misuse("%s: no bundle: neither a folder nor a zip file of one; golive bundle makes one from a run", archive)
 	}
 	defer z.Close()
+	if n := len(z.File); n > mostFiles {
+		return misuse("%s: no bundle: %d files in it are too many for one", archive, n)
+	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
