@@ -2,6 +2,7 @@ package checks
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/anton-payments/golive/fixtures/anton"
@@ -160,14 +161,22 @@ Mend: create payees and instruments again in production and store the new ids.`,
 	},
 })
 
+// shownID is an id, in quotes where one does not see where it ends.
+func shownID(id string) string {
+	if strings.ContainsAny(id, " \t\n") || id == "" {
+		return strconv.Quote(id)
+	}
+	return id
+}
+
 // exists judges one id of a payee or an instrument.
 func (t *Trial) exists(id string) {
 	route, noun := "person-get", "payee"
 	switch {
-	case strings.HasPrefix(id, t.Profile.Prefix.Instrument):
+	case anton.IsID(id, t.Profile.Prefix.Instrument):
 		route, noun = "instrument-get", "instrument"
-	case !strings.HasPrefix(id, t.Profile.Prefix.Person):
-		t.Failf(place("golive.yaml"), "%s is given as a production id, want one that begins with %s or %s", id, t.Profile.Prefix.Person, t.Profile.Prefix.Instrument)
+	case !anton.IsID(id, t.Profile.Prefix.Person):
+		t.Failf(place("golive.yaml"), "%s is given as a production id, want one that begins with %s or %s", shownID(id), t.Profile.Prefix.Person, t.Profile.Prefix.Instrument)
 		return
 	}
 	if t.inSandbox(id) {

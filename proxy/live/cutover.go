@@ -170,9 +170,9 @@ func (c *cutover) vouched() error {
 func (c *cutover) lookUp(ctx context.Context, id string) error {
 	collection := ""
 	switch p := c.Profile.Prefix; {
-	case len(id) > len(p.Person) && id[:len(p.Person)] == p.Person:
+	case anton.IsID(id, p.Person):
 		collection = c.Profile.Collection()
-	case len(id) > len(p.Instrument) && id[:len(p.Instrument)] == p.Instrument:
+	case anton.IsID(id, p.Instrument):
 		collection = "/v1/instruments"
 	default:
 		return nil // nothing of Anton's; the check says so
