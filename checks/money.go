@@ -69,6 +69,7 @@ func moneyRows(x *recording.Exchange, file io.Reader) []money {
 		}
 		if names == nil {
 			names = row
+			names[0] = strings.TrimPrefix(names[0], "\ufeff") // spreadsheets put it there
 			continue
 		}
 		for i, field := range row {
