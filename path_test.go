@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,16 +31,12 @@ func witness(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	upstream, err := url.Parse(ts.Getenv("ANTON_BASE_URL"))
 	ts.Check(err)
-	pem, err := os.ReadFile(ts.MkAbs(ts.Getenv("SSL_CERT_FILE")))
-	ts.Check(err)
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
 	log, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	ts.Check(err)
 	ts.Defer(func() { log.Close() })
 	onward := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
+		Transport: trusting(ts),
 	}
 	key := []byte(ts.Getenv("ANTON_API_KEY"))
 	var mu sync.Mutex

@@ -23,12 +23,16 @@ import (
 func recorded(t testing.TB, name string) string {
 	t.Helper()
 	dir := t.TempDir()
-	packed, err := os.Open(filepath.Join("testdata", "recordings", name+".jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
+	write(t, filepath.Join(dir, recordingFile), unpacked(t, filepath.Join("testdata", "recordings", name+".jsonl.gz")))
+	if used, err := os.ReadFile(filepath.Join("testdata", "recordings", name+".yaml")); err == nil {
+		write(t, filepath.Join(dir, configFile), used)
 	}
-	defer packed.Close()
-	plain, err := gzip.NewReader(packed)
+	return dir
+}
+
+func unpacked(t testing.TB, path string) []byte {
+	t.Helper()
+	plain, err := gzip.NewReader(bytes.NewReader(read(t, path)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +40,7 @@ func recorded(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, recordingFile), text)
-	if used, err := os.ReadFile(filepath.Join("testdata", "recordings", name+".yaml")); err == nil {
-		write(t, filepath.Join(dir, configFile), used)
-	}
-	return dir
+	return text
 }
 
 func write(t testing.TB, path string, text []byte) {

@@ -1,9 +1,6 @@
 package reports
 
 import (
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,24 +9,9 @@ import (
 // What a cutover carries over is the same from a bundle's folder and from its
 // archive, the ids of the sandbox among it.
 func TestCarryFromArchive(t *testing.T) {
-	packed, err := os.Open("../fixtures/testdata/certified.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer packed.Close()
-	plain, err := gzip.NewReader(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	run, bundle, archive := filepath.Join(dir, recordingFile), filepath.Join(dir, "bundle"), filepath.Join(dir, "bundle.zip")
-	if err := os.WriteFile(run, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, run, unpacked(t, "../fixtures/testdata/certified.jsonl.gz"))
 	if err := Pack(run, bundle, nil); err != nil {
 		t.Fatal(err)
 	}
